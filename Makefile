@@ -1,0 +1,46 @@
+# Meerkat: `make help` lists the targets. Works alone; ./configure (optional) only writes config.mak.
+B ?= build
+CXX = g++
+PREFIX ?= /usr/local
+-include config.mak
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+# ---- Rooms: a folder, then the folders it may include (and link). `make lint` holds the includes to this list.
+ROOMS := base event config wire zk record storage net cluster replica controller api broker client
+DEPS_base :=
+DEPS_event := base
+DEPS_config := base
+DEPS_wire := base
+DEPS_zk := base
+DEPS_record := base wire
+DEPS_storage := base event config wire record
+DEPS_net := base event config wire
+DEPS_cluster := base config wire zk
+DEPS_replica := base event config wire record storage net cluster
+DEPS_controller := base event config wire zk net cluster
+DEPS_api := base event config wire zk record storage net cluster replica controller
+DEPS_broker := $(DEPS_api) api
+DEPS_client := base event wire zk record net
+dir_zk := zk
+dir_client := client
+dir = $(or $(dir_$1),src/$1)
+
+# ---- Flags. SAN=address|thread|undefined builds into a folder of its own.
+CCACHE := $(shell command -v ccache 2>/dev/null)
+LD_FAST := $(shell command -v mold >/dev/null 2>&1 && echo -fuse-ld=mold)
+PKGS := libevent libevent_pthreads protobuf libglog gflags zlib libzstd liblz4 libssl libcrypto
+OPT ?= -O2
+ifneq ($(SAN),)
+  B := build/san-$(SAN)
+  SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+  OPT := -O1
+endif
+CPPFLAGS += -Isrc -I. -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -D_GNU_SOURCE -DTHREADED
+CXXFLAGS += -std=c++20 $(OPT) -g1 -pthread -msse4.2 -Wall -Wextra -Werror -Wno-missing-field-initializers $(SANFLAGS)
+LDFLAGS += -pthread $(LD_FAST) $(SANFLAGS)
+LIBS_ABSL := $(shell pkg-config --libs absl_flat_hash_map absl_any_invocable 2>/dev/null)
+LDLIBS = -lzookeeper_mt -levent_core -levent_extra -levent_pthreads -levent_openssl -lprotobuf -lglog -lgflags -lisal -lsnappy -llz4 -lzstd -lz -lssl -lcrypto $(LIBS_ABSL)
+
+include scripts/build.mk
