@@ -1,0 +1,117 @@
+// The cluster's controller: one broker at a time has this role, won through ZooKeeper's /controller node. It elects
+// leaders, creates and deletes partitions, and tells brokers (its own included) by LeaderAndIsr, UpdateMetadata and
+// StopReplica over TCP. This header is all that the rest of the broker sees of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "wire/error.h"
+
+namespace meerkat::event {
+class Loop;
+}
+namespace meerkat::zk {
+class Session;
+}
+namespace meerkat::wire {
+struct AlterPartitionRequest;
+struct AlterPartitionResponse;
+struct AllocateProducerIdsRequest;
+struct AllocateProducerIdsResponse;
+struct ControlledShutdownRequest;
+struct ControlledShutdownResponse;
+struct ElectLeadersRequest;
+struct ElectLeadersResponse;
+struct AlterPartitionReassignmentsRequest;
+struct AlterPartitionReassignmentsResponse;
+struct ListPartitionReassignmentsRequest;
+struct ListPartitionReassignmentsResponse;
+}  // namespace meerkat::wire
+
+namespace meerkat::controller {
+
+/// What the controller takes from the broker's configuration.
+struct Settings {
+  int32_t broker_id = -1;
+  std::string listener;  // control.plane.listener.name, else the inter-broker listener: where brokers are spoken to
+  int32_t socket_timeout_ms = 30000;               // controller.socket.timeout.ms
+  bool delete_topic_enable = true;                 // delete.topic.enable
+  bool auto_leader_rebalance_enable = true;        // auto.leader.rebalance.enable
+  int64_t imbalance_check_interval_seconds = 300;  // leader.imbalance.check.interval.seconds
+  int32_t imbalance_per_broker_percentage = 10;    // leader.imbalance.per.broker.percentage
+};
+
+/// Figures for metrics, refreshed after each event; zeros while another broker is controller.
+struct Snapshot {
+  bool active = false;
+  int32_t epoch = 0;
+  int64_t topics = 0;
+  int64_t partitions = 0;
+  int64_t offline_partitions = 0;
+  int64_t preferred_replica_imbalance = 0;
+  int64_t topics_to_delete = 0;
+  int64_t topics_ineligible_to_delete = 0;
+  int64_t replicas_to_delete = 0;
+  int64_t replicas_ineligible_to_delete = 0;
+  int64_t live_brokers = 0;
+  int64_t fenced_brokers = 0;
+  int64_t queued_events = 0;
+};
+
+/// The controller of this broker, active or standing by. Methods may be called from any thread; callbacks come on the
+/// controller's thread, at most once (dropped at stop()).
+class Controller {
+ public:
+  /// `session` and `clock` outlive this. `unclean_default` tells the broker's current
+  /// unclean.leader.election.enable (a dynamic config); called on the controller's thread.
+  Controller(Settings settings, zk::Session& session, Clock& clock, std::function<bool()> unclean_default);
+  ~Controller();  // stops
+
+  /// Watches /controller and runs for election. Call once this broker is registered in /brokers/ids.
+  void start();
+  /// Gives up the role (leaves /controller to the session's close) and ends the thread.
+  void stop();
+
+  /// Whether this broker is the controller, as far as it knows.
+  bool is_active() const;
+  /// The epoch of this broker's term, or the last epoch it read.
+  int32_t epoch() const;
+  /// The broker id in /controller as last seen; -1 when there is none.
+  int32_t current_controller() const;
+  Snapshot snapshot() const;
+
+  /// Re-elects when this broker's registration came back with a new session (KIP-380).
+  void on_registered();
+
+  /// ISR changes proposed by leaders (KIP-497). Not active: NOT_CONTROLLER.
+  void alter_partition(wire::AlterPartitionRequest request, int16_t version,
+                       Callback<wire::AlterPartitionResponse> done);
+  /// A block of producer ids for a broker (KIP-730).
+  void allocate_producer_ids(wire::AllocateProducerIdsRequest request,
+                             Callback<wire::AllocateProducerIdsResponse> done);
+  /// A broker that wants to leave: moves its leaderships away. Not active: STALE_CONTROLLER_EPOCH.
+  void controlled_shutdown(wire::ControlledShutdownRequest request, int16_t version,
+                           Callback<wire::ControlledShutdownResponse> done);
+  /// Elections on request: preferred or unclean (KIP-460).
+  void elect_leaders(wire::ElectLeadersRequest request, Callback<wire::ElectLeadersResponse> done);
+  /// Moves replicas, or cancels that (KIP-455).
+  void alter_partition_reassignments(wire::AlterPartitionReassignmentsRequest request,
+                                     Callback<wire::AlterPartitionReassignmentsResponse> done);
+  void list_partition_reassignments(wire::ListPartitionReassignmentsRequest request,
+                                    Callback<wire::ListPartitionReassignmentsResponse> done);
+
+  /// A config change of a topic or of brokers that may allow unclean elections now: retries offline partitions.
+  /// An empty topic means all.
+  void on_unclean_election_enabled(std::string topic);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace meerkat::controller
