@@ -25,7 +25,7 @@ DEPS_broker := $(DEPS_api) api
 DEPS_client := base event wire zk record net
 dir_zk := zk
 dir_client := client
-dir = $(or $(dir_$1),src/$1)
+room_dir = $(or $(dir_$1),src/$1)
 
 # ---- Flags. SAN=address|thread|undefined builds into a folder of its own.
 CCACHE := $(shell command -v ccache 2>/dev/null)

@@ -1,9 +1,16 @@
 # Rules of compiling and linking, derived from the list of rooms in the Makefile.
 
 # Objects of a room: every .cc and .proto below it, but for programs (main.cc, tools/*.cc, examples/*.cc).
-room_cc = $(filter-out %/main.cc $(call dir,$1)/tools/% $(call dir,$1)/examples/%,$(shell find $(call dir,$1) -name '*.cc' 2>/dev/null | sort))
-room_proto = $(shell find $(call dir,$1) -name '*.proto' 2>/dev/null | sort)
+room_cc = $(filter-out %/main.cc $(call room_dir,$1)/tools/% $(call room_dir,$1)/examples/%,$(shell find $(call room_dir,$1) -name '*.cc' 2>/dev/null | sort))
+room_proto = $(shell find $(call room_dir,$1) -name '*.proto' 2>/dev/null | sort)
 closure = $(sort $1 $(DEPS_$1))
+
+# What tests stand in for the real thing; linked where a test uses it.
+FAKES := $(B)/lib/fakes.a
+$(FAKES): $(patsubst %.cc,$(B)/obj/%.o,$(shell find test/fakes -name '*.cc' 2>/dev/null | sort))
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcsD $@ $^
 
 define room
 OBJS_$1 := $$(patsubst %.cc,$(B)/obj/%.o,$$(call room_cc,$1)) $$(patsubst %.proto,$(B)/obj/gen/%.pb.o,$$(call room_proto,$1))
@@ -17,9 +24,9 @@ lib-$1: $(B)/lib/$1.a
 UNIT_$1 := $$(patsubst %.cc,$(B)/obj/%.o,$$(shell find test/unit/$1 -name '*.cc' 2>/dev/null | sort))
 ifneq ($$(UNIT_$1),)
 UNIT_TESTS += $(B)/test/unit-$1
-$(B)/test/unit-$1: $$(UNIT_$1) $$(FAKES_OBJS) $(patsubst %,$(B)/lib/%.a,$(sort $1 $(DEPS_$1)))
+$(B)/test/unit-$1: $$(UNIT_$1) $$(FAKES) $(patsubst %,$(B)/lib/%.a,$(sort $1 $(DEPS_$1)))
 	@mkdir -p $$(@D)
-	$$(QUIET_LD)$$(CXX) -o $$@ $$(UNIT_$1) -Wl,--start-group $(patsubst %,$(B)/lib/%.a,$(sort $1 $(DEPS_$1))) -Wl,--end-group $$(LDFLAGS) -lgmock -lgtest -lgtest_main $$(LDLIBS)
+	$$(QUIET_LD)$$(CXX) -o $$@ $$(UNIT_$1) -Wl,--start-group $$(FAKES) $(patsubst %,$(B)/lib/%.a,$(sort $1 $(DEPS_$1))) -Wl,--end-group $$(LDFLAGS) -lgmock -lgtest -lgtest_main $$(LDLIBS)
 endif
 unit-$1: $(B)/test/unit-$1
 	$(B)/test/unit-$1 $$(ARGS)
