@@ -50,6 +50,13 @@ class FileSystem {
   virtual bool exists(const std::string& path) = 0;
   /// Modification time in wall milliseconds.
   virtual Result<int64_t> modified_ms(const std::string& path) = 0;
+  virtual Status set_modified_ms(const std::string& path, int64_t wall_ms) = 0;
+  virtual Result<int64_t> file_size(const std::string& path) = 0;
+  struct Space {
+    int64_t total = 0;   // bytes of the file system
+    int64_t usable = 0;  // free for unprivileged users
+  };
+  virtual Result<Space> space(const std::string& path) = 0;
 
   /// The machine's file system; lives for ever.
   static FileSystem& system();
