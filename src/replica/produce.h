@@ -1,0 +1,33 @@
+// Produce: records in, at the latest when enough replicas have them, an answer out.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/task.h"
+#include "base/topic_partition.h"
+#include "replica/context.h"
+#include "storage/log.h"
+#include "wire/error.h"
+
+namespace meerkat::wire {
+struct ProduceRequest;
+struct ProduceResponse;
+}  // namespace meerkat::wire
+
+namespace meerkat::replica {
+
+/// Appends a whole Produce request. Partitions fail one by one. acks 0 and 1 answer before this returns; so does -1
+/// where no other replica has to acknowledge. Else the answer waits for the high watermark, up to timeout_ms (then
+/// REQUEST_TIMED_OUT; the records stay). The records are changed in place. For acks=0 the callback is called like
+/// always: the caller sends nothing, or closes the connection if a partition failed.
+void handle_produce(ReplicaContext& context, const RequestContext& who, const wire::ProduceRequest& request,
+                    Callback<wire::ProduceResponse> reply);
+
+/// Appends batches of the broker's own (coordinator records, transaction markers), with acks=-1: `done` gets the first
+/// offset once all in-sync replicas have them. On `who.loop`, like handle_produce; `done` maybe before this returns.
+void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
+                MutableBytes batches, std::chrono::milliseconds timeout,
+                Callback<wire::Outcome<storage::AppendInfo>> done);
+
+}  // namespace meerkat::replica
