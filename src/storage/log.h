@@ -2,7 +2,6 @@
 // One file a verb: log_append.cc, log_read.cc, log_lookup.cc, log_recovery.cc, log_retention.cc, log_truncate.cc.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,13 +14,14 @@
 #include "base/mutex.h"
 #include "base/topic_partition.h"
 #include "base/uuid.h"
+#include "record/validate.h"
 #include "storage/log_config.h"
 #include "storage/scheduler.h"
 #include "wire/error.h"
 
 namespace meerkat::storage {
 
-class LogState;
+struct LogState;
 
 /// What a leader's append did.
 struct AppendInfo {
@@ -35,12 +35,6 @@ struct AppendInfo {
   bool duplicate = false;
   /// A new segment was begun (a reason to look at parked follower fetches again).
   bool rolled = false;
-};
-
-/// Who hands batches to a leader: it decides which producer checks apply.
-enum class AppendOrigin {
-  client,       // sequence numbers and producer epochs are checked
-  coordinator,  // group and transaction coordinators: state records and transaction markers, not checked for sequence
 };
 
 /// Up to where a reader may see.
@@ -97,7 +91,7 @@ struct ActiveProducer {
 /// All methods are thread-safe. The log's own lock is held for bookkeeping and the write into the page cache, never for
 /// fsync, scans or unlinking. Offsets are message offsets. Any method may return KAFKA_STORAGE_ERROR; once an I/O error
 /// other than "disk full" was met, every later write does, and the failure was reported to the log manager.
-class Log {
+class Log : public std::enable_shared_from_this<Log> {
  public:
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -117,21 +111,21 @@ class Log {
   void set_config(LogConfig config);
 
   // ---- Append
-  /// Appends batches (v2) that record's validation has passed and made ready, except for offsets: stamps base offset
-  /// and `leader_epoch` in place, checks producer state, rolls if needed, and writes all with one system call.
-  /// `log_append_time`: the time validation stamped, -1 with CreateTime. Nothing is appended on an error:
-  /// OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED,
-  /// RECORD_LIST_TOO_LARGE, KAFKA_STORAGE_ERROR (also: disk full, which passes).
-  wire::Outcome<AppendInfo> append_as_leader(MutableBytes batches, int32_t leader_epoch,
-                                             AppendOrigin origin = AppendOrigin::client, int64_t log_append_time = -1);
+  /// Appends what record::validate has passed: checks producer state, rolls if needed, stamps offsets, `leader_epoch`
+  /// and the time, and writes with one system call. An empty plan is a success without an append. Nothing is appended
+  /// on an error: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE,
+  /// TRANSACTION_COORDINATOR_FENCED, RECORD_LIST_TOO_LARGE, KAFKA_STORAGE_ERROR (also: disk full, which passes).
+  wire::Outcome<AppendInfo> append_as_leader(record::AppendPlan& plan, int32_t leader_epoch,
+                                             record::AppendOrigin origin = record::AppendOrigin::client);
   /// Appends what a leader sent, verbatim: offsets, epochs and timestamps stay. A partial batch at the end is left
-  /// out. CORRUPT_MESSAGE for a bad CRC; UNKNOWN_SERVER_ERROR when the first offset is not the log end offset or
+  /// out. CORRUPT_MESSAGE for a bad CRC; UNKNOWN_SERVER_ERROR when the first offset is below the log end offset or
   /// offsets do not rise (nothing is appended then).
   wire::Outcome<AppendInfo> append_as_follower(ByteView batches);
 
   // ---- Read
   /// Finds batches from `offset` on, at most `max_bytes` of them, or, with min_one_message, at least the whole first
-  /// one. The last batch may be cut off at the end, as in Kafka. OFFSET_OUT_OF_RANGE below the log start offset and
+  /// one. The last batch may be cut off at the end, as in
+  /// Kafka. OFFSET_OUT_OF_RANGE below the log start offset and
   /// above the log end offset; beyond the bound but not beyond the end there is just nothing.
   wire::Outcome<ReadResult> read(int64_t offset, int32_t max_bytes, ReadBound bound, bool min_one_message);
   /// How many bytes a read from `offset` up to the bound would find, 0 if none, up to `enough` (an estimate that never
@@ -141,12 +135,12 @@ class Log {
   wire::Outcome<Bytes> read_bytes(int64_t offset, int32_t max_bytes, ReadBound bound);
 
   // ---- Where things are; lock-free
-  int64_t log_start_offset() const { return log_start_offset_.load(std::memory_order_acquire); }
-  int64_t log_end_offset() const { return log_end_offset_.load(std::memory_order_acquire); }
-  int64_t high_watermark() const { return high_watermark_.load(std::memory_order_acquire); }
-  int64_t last_stable_offset() const { return last_stable_offset_.load(std::memory_order_acquire); }
+  int64_t log_start_offset() const;
+  int64_t log_end_offset() const;
+  int64_t high_watermark() const;
+  int64_t last_stable_offset() const;
   /// Everything below has been fsynced.
-  int64_t recovery_point() const { return recovery_point_.load(std::memory_order_acquire); }
+  int64_t recovery_point() const;
   /// Bytes of all segments.
   int64_t size() const;
   int segment_count() const;
@@ -191,8 +185,6 @@ class Log {
   std::vector<ActiveProducer> active_producers() const;
   /// Forgets producers that are silent for longer than producer.id.expiration.ms and have no open transaction.
   void remove_expired_producers();
-  /// The first open transaction that began more than `older_than_ms` ago, if any (abort of hanging transactions).
-  std::optional<ActiveProducer> oldest_open_transaction() const;
 
   // ---- Upkeep; blocks on the disk, so not from loops
   /// fsyncs everything up to the log end and raises the recovery point.
@@ -207,15 +199,9 @@ class Log {
   wire::Outcome<void> close();
 
  private:
-  friend class LogState;
   friend class LogLoader;
   explicit Log(std::unique_ptr<LogState> state);
 
-  std::atomic<int64_t> log_start_offset_{0};
-  std::atomic<int64_t> log_end_offset_{0};
-  std::atomic<int64_t> high_watermark_{0};
-  std::atomic<int64_t> last_stable_offset_{0};
-  std::atomic<int64_t> recovery_point_{0};
   std::unique_ptr<LogState> state_;
 };
 
