@@ -15,7 +15,7 @@ bool BatchView::crc_ok() const { return crc() == crc32c(bytes_.subspan(v2::kAttr
 
 void MutableBatch::refresh_crc() { set_crc(crc32c(ByteView(bytes_).subspan(v2::kAttributesAt))); }
 
-bool LegacyView::crc_ok() const { return crc() == crc32(bytes_.subspan(kMagicAt)); }
+uint32_t LegacyView::computed_crc() const { return crc32(bytes_.subspan(kMagicAt)); }
 
 std::optional<LegacyView::KeyValue> LegacyView::key_value() const {
   ByteView rest = bytes_.subspan(legacy::key_size_at(magic()));

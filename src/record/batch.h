@@ -118,7 +118,8 @@ class LegacyView {
   int64_t timestamp() const {
     return magic() == kMagic0 ? kNoTimestamp : load_be<int64_t>(bytes_.data() + legacy::kTimestampAt);
   }
-  bool crc_ok() const;
+  uint32_t computed_crc() const;
+  bool crc_ok() const { return crc() == computed_crc(); }
   ByteView bytes() const { return bytes_; }
 
   struct KeyValue {

@@ -18,7 +18,8 @@ struct RecordView {
   /// Of the record itself, or the batch's if that is LogAppendTime; -1 with magic 0.
   int64_t timestamp = kNoTimestamp;
   int8_t magic = kMagic2;
-  int32_t size = 0;  // encoded, length field included
+  /// All of the record as it is encoded: magic 2 from its length on, older ones from their offset on.
+  ByteView encoded;
   std::optional<ByteView> key;
   std::optional<ByteView> value;
   /// Magic 2: the encoded headers, their count in front; checked to be well-formed. Empty with older magics.
@@ -39,18 +40,18 @@ class HeaderReader {
 };
 
 /// How a step over records ended.
-enum class Next {
+enum class Next : uint8_t {
   record,
   end,
   malformed,  // failure() says why
 };
 
 /// What made a batch unreadable.
-enum class Unreadable {
+enum class Unreadable : uint8_t {
   no,
   structure,    // lengths, counts or fields that do not fit (INVALID_RECORD)
   compression,  // the codec is unknown, or its data is damaged or too large (UNKNOWN_SERVER_ERROR to a producer)
-  checksum,     // an inner message of a compressed legacy set (CORRUPT_MESSAGE)
+  corrupt,      // an impossible size of an inner message of a legacy set (CORRUPT_MESSAGE)
 };
 
 /// The default bound of what one batch may decompress to when it must be held in memory whole.
@@ -72,14 +73,15 @@ class RecordReader {
  private:
   void open(const AnyBatch& batch, size_t limit);
   void open_legacy_set(const AnyBatch& batch);
+  bool decompress_payload(const AnyBatch& batch, ByteView payload, size_t limit);
   Next next_v2(RecordView& out);
   Next next_legacy(RecordView& out);
   Next refuse(Unreadable why, std::string message);
 
   ByteView rest_;
   int8_t magic_ = kMagic2;
-  bool inner_ = false;  // the entries are those of a decompressed legacy set
-  int32_t left_ = 0;    // records still announced (magic 2)
+  bool in_wrapper_ = false;  // the entries are those of a decompressed legacy set
+  int32_t left_ = 0;         // records still announced (magic 2)
   int64_t base_offset_ = 0;
   int64_t base_timestamp_ = 0;
   std::optional<int64_t> append_time_;

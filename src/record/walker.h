@@ -1,0 +1,55 @@
+// Private to the record room: a walk over the records of a magic-2 batch that looks only at their frame (timestamp,
+// offset, whether there is a key) and checks that everything fits. Compressed payloads are decompressed through a
+// window of fixed size, so that neither memory nor cache suffers from what they grow to.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "record/batch.h"
+#include "record/compression.h"
+#include "record/record.h"
+#include "record/scratch.h"
+
+namespace meerkat::record {
+
+/// What the walk sees of a record.
+struct RecordFrame {
+  int64_t timestamp_delta = 0;
+  int32_t offset_delta = 0;
+  bool has_key = false;
+};
+
+class RecordWalker {
+ public:
+  /// `batch` is whole, of magic 2, with a known codec; its count is above 0.
+  explicit RecordWalker(const BatchView& batch);
+
+  [[nodiscard]] Next next(RecordFrame& out);
+  Unreadable unreadable() const { return unreadable_; }
+  const std::string& failure() const { return failure_; }
+
+ private:
+  /// Tries to have `n` bytes (a few) in the window; fewer stay only at the end of the data.
+  void want(size_t n) {
+    if (static_cast<size_t>(end_ - at_) < n && source_ != nullptr) refill();
+  }
+  void refill();
+  bool skip(size_t n);
+  bool varint(int32_t& out);
+  bool skip_nullable(bool may_be_null);
+  /// Bytes of the payload before at_.
+  uint64_t position() const { return loaded_ - static_cast<uint64_t>(end_ - at_); }
+  Next refuse(const char* why);
+
+  const uint8_t* at_;
+  const uint8_t* end_;
+  uint64_t loaded_;
+  int32_t left_;
+  std::unique_ptr<Decompressor> source_;  // none when the payload is not compressed, or has ended
+  ScratchLease window_;
+  Unreadable unreadable_ = Unreadable::no;
+  std::string failure_;
+};
+
+}  // namespace meerkat::record
