@@ -76,6 +76,7 @@ struct BrokerConfig {
   int64_t log_flush_scheduler_interval_ms = 9'223'372'036'854'775'807;
   int64_t log_flush_offset_checkpoint_interval_ms = 60'000;
   int64_t log_flush_start_offset_checkpoint_interval_ms = 60'000;
+  int64_t log_initial_task_delay_ms = 30'000;
   int64_t log_dir_failure_timeout_ms = 30'000;
   bool log_cleaner_enable = true;
   int32_t log_cleaner_threads = 1;
@@ -85,6 +86,7 @@ struct BrokerConfig {
   double log_cleaner_io_max_bytes_per_second = 1.7976931348623157E308;
   int64_t log_cleaner_backoff_ms = 15'000;
   int32_t producer_id_expiration_ms = 86'400'000;
+  int32_t producer_id_expiration_check_interval_ms = 600'000;
 
   // Replication
   int64_t replica_lag_time_max_ms = 30'000;

@@ -20,8 +20,12 @@ enum class Importance { high, medium, low };
 /// Whether a broker config may be changed while the broker runs, and for whom.
 enum class Dynamic { read_only, per_broker, cluster_wide };
 
-/// Whether a value has a consequence in Meerkat: a set key of effect `none` is named in a start-up warning.
-enum class Effect { none, acts };
+/// Whether a value has a consequence in Meerkat: a set key of effect `inert` is named in a start-up warning.
+enum class Effect { inert, acts };
+
+/// Who sees a key: `listed` everybody; `internal` is known but left out of DescribeConfigs and --help unless set;
+/// `dynamic_only` lives in /config/brokers alone and is refused in files and flags.
+enum class Visibility { listed, internal, dynamic_only };
 
 /// The headings of --help and of docs/configs.md.
 enum class Group {
@@ -32,9 +36,11 @@ enum class Group {
   groups,
   transactions,
   security,
+  tls,
   quotas,
   metrics,
-  inert,
+  tiered,
+  kraft,
   meerkat
 };
 
@@ -74,8 +80,9 @@ struct Definition {
   Validator valid = {};
   Importance importance = Importance::medium;
   Dynamic dynamic = Dynamic::read_only;
-  Effect effect = Effect::none;
+  Effect effect = Effect::inert;
   std::string_view doc;  // one sentence
+  Visibility visibility = Visibility::listed;
 
   bool sensitive() const { return type == Type::password; }
 };

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "config/entries.h"
 
 namespace meerkat::config {
+
+/// The flag of a config: log.dirs → log_dirs.
+std::string flag_name(std::string_view key);
 
 /// Makes a gflag of each row of the table, plus --properties. Once a process, before parsing; main thread.
 /// --log_dir is Kafka's log.dir here; glog's own folder comes from the environment (GLOG_log_dir).

@@ -54,7 +54,7 @@ class Config {
   static Result<Config> from_static(Entries entries);
 
   /// The same statics below other dynamic entries (`defaults`: /config/brokers/<default>, `own`: /config/brokers/<id>).
-  /// Entries that are unknown, read-only or do not parse are left out and named in warnings(), as at a broker's start.
+  /// Entries that are read-only or do not parse are left out and named in warnings(), as at a broker's start.
   Config with_dynamic(const Entries& defaults, const Entries& own) const;
 
   /// Whether dynamic entries are acceptable in an alter request, on top of this config; the error is what it answers.
@@ -72,6 +72,10 @@ class Config {
   int64_t get_int(std::string_view name) const;
   double get_double(std::string_view name) const;
   std::vector<std::string> get_list(std::string_view name) const;
+
+  /// The text of a key with its synonyms behind it, in the key's own unit: log.retention.ms of log.retention.hours=1 is
+  /// "3600000". Keys without synonyms: as get().
+  std::optional<std::string> get_resolved(std::string_view name) const;
 
   /// Where get() finds its value.
   Source source(std::string_view name) const;
@@ -91,9 +95,13 @@ class Config {
     std::optional<std::string> value;
     Source source = Source::default_config;
   };
+  Config() = default;
   Found find(std::string_view name) const;
   DescribedConfig describe_one(std::string_view name, bool per_broker) const;
-  Entries accept_dynamic(const Entries& entries, bool per_broker, std::vector<std::string>* refused) const;
+  // Parses and checks across keys what the layers hold by now.
+  Status parse_values();
+  // Lays `entries` over a layer if all is well together; names what is left out in warnings_.
+  void overlay(const Entries& entries, bool per_broker);
 
   Entries static_;            // canonical text
   Entries dynamic_defaults_;  // canonical text, only what was accepted
