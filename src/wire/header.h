@@ -46,18 +46,29 @@ Result<RequestHeader> decode_request_header(ByteView frame, size_t* used);
 Result<ResponseHeader> decode_response_header(ByteView frame, ApiKey key, int16_t api_version, size_t* used);
 
 /// The bytes of the header in front of a response.
-void encode_response_header(int32_t correlation_id, ApiKey key, int16_t api_version, Chain& out);
-/// The bytes of the header in front of a request.
-void encode_request_header(const RequestHeader& header, Chain& out);
+class ResponseHeaderBytes {
+ public:
+  ResponseHeaderBytes(int32_t correlation_id, ApiKey key, int16_t api_version);
+  ByteView view() const { return {bytes_, size_}; }
+
+ private:
+  uint8_t bytes_[5];
+  size_t size_ = 4;
+};
+
+/// The bytes of the header in front of a request; of version 1 for a key that we do not know.
+Bytes encode_request_header(const RequestHeader& header);
 
 /// A response frame: header and body.
 template <class Response>
 Chain encode_response(int32_t correlation_id, int16_t api_version, const Response& response) {
   Chain out;
-  encode_response_header(correlation_id, static_cast<ApiKey>(Response::kKey), api_version, out);
-  encode(response, api_version, out);
+  ResponseHeaderBytes header(correlation_id, static_cast<ApiKey>(Response::kKey), api_version);
+  encode(response, api_version, out, header.view());
   return out;
 }
+/// The response to `request`. `api_version` is that of the body, which differs from the request's only where
+/// ApiVersions answers a version that it does not have.
 template <class Response>
 Chain encode_response(const RequestHeader& request, int16_t api_version, const Response& response) {
   return encode_response(request.correlation_id, api_version, response);
@@ -68,8 +79,8 @@ template <class Request>
 Result<Chain> encode_request(int32_t correlation_id, std::optional<std::string> client_id, int16_t api_version,
                              const Request& request) {
   Chain out;
-  encode_request_header({Request::kKey, api_version, correlation_id, std::move(client_id)}, out);
-  if (auto status = try_encode(request, api_version, out); !status) return status.failure();
+  Bytes header = encode_request_header({Request::kKey, api_version, correlation_id, std::move(client_id)});
+  if (auto status = try_encode(request, api_version, out, header); !status) return status.failure();
   return out;
 }
 

@@ -66,7 +66,6 @@ struct ProduceResponse {
     int32_t leader_id = -1;
     int32_t leader_epoch = -1;
 
-    bool operator==(const LeaderIdAndEpoch&) const = default;
     static void fields(auto& m, auto& io) {
       io("LeaderId", m.leader_id);
       io("LeaderEpoch", m.leader_epoch);

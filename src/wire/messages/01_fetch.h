@@ -18,7 +18,6 @@ struct FetchRequest {
     int32_t replica_id = -1;  // -1: a consumer
     int64_t replica_epoch = -1;
 
-    bool operator==(const ReplicaState&) const = default;
     static void fields(auto& m, auto& io) {
       io("ReplicaId", m.replica_id);
       io("ReplicaEpoch", m.replica_epoch);
@@ -110,7 +109,6 @@ struct FetchResponse {
     int32_t epoch = -1;
     int64_t end_offset = -1;
 
-    bool operator==(const EpochEndOffset&) const = default;
     static void fields(auto& m, auto& io) {
       io("Epoch", m.epoch);
       io("EndOffset", m.end_offset);
@@ -121,7 +119,6 @@ struct FetchResponse {
     int32_t leader_id = -1;
     int32_t leader_epoch = -1;
 
-    bool operator==(const LeaderIdAndEpoch&) const = default;
     static void fields(auto& m, auto& io) {
       io("LeaderId", m.leader_id);
       io("LeaderEpoch", m.leader_epoch);
@@ -132,7 +129,6 @@ struct FetchResponse {
     int64_t end_offset = -1;
     int32_t epoch = -1;
 
-    bool operator==(const SnapshotId&) const = default;
     static void fields(auto& m, auto& io) {
       io("EndOffset", m.end_offset);
       io("Epoch", m.epoch);
