@@ -102,7 +102,7 @@ class MetadataImage {
  private:
   class Edit;
   using Brokers = std::vector<std::shared_ptr<const BrokerInfo>>;
-  using Topics = PersistentMap<std::string, std::shared_ptr<const TopicInfo>>;
+  using Topics = PersistentMap<std::string, std::shared_ptr<const TopicInfo>, StringHash, std::equal_to<>>;
   using TopicNames = PersistentMap<Uuid, std::shared_ptr<const std::string>>;
 
   int32_t controller_id_ = -1;

@@ -3,12 +3,21 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 
 namespace meerkat::cluster {
+
+/// Hashes strings and views of them alike.
+struct StringHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view s) const { return absl::HashOf(s); }
+};
 
 /// Read-only once built; copying costs one reference count a shard. To make the next version, take an Editor: it
 /// copies a shard when it is first written to, so that a small change to 100,000 entries copies a few hundred.
@@ -24,7 +33,7 @@ class PersistentMap {
   template <class Q>
   const V* find(const Q& key) const {
     const size_t hash = Hash{}(key);
-    const auto& shard = shards_[hash % kShards];
+    const auto& shard = shards_[shard_of(hash)];
     if (!shard) return nullptr;
     auto it = shard->find(key, hash);
     return it == shard->end() ? nullptr : &it->second;
@@ -51,13 +60,13 @@ class PersistentMap {
       return map_.find(key);
     }
     void set(K key, V value) {
-      Shard& shard = writable(Hash{}(key) % kShards);
+      Shard& shard = writable(shard_of(Hash{}(key)));
       if (shard.insert_or_assign(std::move(key), std::move(value)).second) ++map_.size_;
     }
     template <class Q>
     void erase(const Q& key) {
       if (!map_.find(key)) return;
-      Shard& shard = writable(Hash{}(key) % kShards);
+      Shard& shard = writable(shard_of(Hash{}(key)));
       shard.erase(shard.find(key));
       --map_.size_;
     }
@@ -77,6 +86,9 @@ class PersistentMap {
   };
 
  private:
+  // The uppermost bits: within a shard the table tells entries apart by the lower ones.
+  static size_t shard_of(size_t hash) { return hash >> (8 * sizeof hash - 8); }
+
   std::array<std::shared_ptr<const Shard>, kShards> shards_;
   size_t size_ = 0;
 };
