@@ -1,0 +1,23 @@
+// From a frame to the handler of its API.
+#pragma once
+
+#include "api/services.h"
+#include "api/table.h"
+#include "net/handler.h"
+
+namespace meerkat::api {
+
+/// Delivers frames by the table. Thread-safe; called on the connections' loops. A frame that is no request of an API
+/// and version we serve closes its connection with a log line, as in Kafka.
+class Dispatcher : public net::FrameHandler {
+ public:
+  /// `services` outlives this.
+  explicit Dispatcher(Services& services) : services_(services) {}
+  void on_frame(const std::shared_ptr<net::Peer>& peer, net::Frame frame, net::Responder responder) override;
+  bool may_pipeline(ByteView frame) const override;
+
+ private:
+  Services& services_;
+};
+
+}  // namespace meerkat::api

@@ -1,0 +1,64 @@
+// The handlers, one file an API (or a family of small ones). Each answers its Reply exactly once; on which thread it is
+// called, table.cc says.
+#pragma once
+
+#include "api/request.h"
+
+// clang-format off
+/// X(name, Name): the APIs that have a handler.
+#define MEERKAT_HANDLERS(X) \
+  X(produce, Produce) \
+  X(fetch, Fetch) \
+  X(list_offsets, ListOffsets) \
+  X(metadata, Metadata) \
+  X(leader_and_isr, LeaderAndIsr) \
+  X(stop_replica, StopReplica) \
+  X(update_metadata, UpdateMetadata) \
+  X(controlled_shutdown, ControlledShutdown) \
+  X(find_coordinator, FindCoordinator) \
+  X(sasl_handshake, SaslHandshake) \
+  X(api_versions, ApiVersions) \
+  X(create_topics, CreateTopics) \
+  X(delete_topics, DeleteTopics) \
+  X(delete_records, DeleteRecords) \
+  X(init_producer_id, InitProducerId) \
+  X(offset_for_leader_epoch, OffsetForLeaderEpoch) \
+  X(describe_acls, DescribeAcls) \
+  X(create_acls, CreateAcls) \
+  X(delete_acls, DeleteAcls) \
+  X(describe_configs, DescribeConfigs) \
+  X(alter_configs, AlterConfigs) \
+  X(describe_log_dirs, DescribeLogDirs) \
+  X(sasl_authenticate, SaslAuthenticate) \
+  X(create_partitions, CreatePartitions) \
+  X(elect_leaders, ElectLeaders) \
+  X(incremental_alter_configs, IncrementalAlterConfigs) \
+  X(alter_partition_reassignments, AlterPartitionReassignments) \
+  X(list_partition_reassignments, ListPartitionReassignments) \
+  X(alter_partition, AlterPartition) \
+  X(update_features, UpdateFeatures) \
+  X(describe_cluster, DescribeCluster) \
+  X(describe_producers, DescribeProducers) \
+  X(allocate_producer_ids, AllocateProducerIds) \
+  X(consumer_group_heartbeat, ConsumerGroupHeartbeat) \
+  X(consumer_group_describe, ConsumerGroupDescribe)
+// clang-format on
+
+namespace meerkat::wire {
+#define X(name, Name)   \
+  struct Name##Request; \
+  struct Name##Response;
+MEERKAT_HANDLERS(X)
+#undef X
+}  // namespace meerkat::wire
+
+namespace meerkat::api {
+
+struct Services;
+
+#define X(name, Name) \
+  void name(Services& services, RequestContext context, wire::Name##Request request, Reply<wire::Name##Response> reply);
+MEERKAT_HANDLERS(X)
+#undef X
+
+}  // namespace meerkat::api

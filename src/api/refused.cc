@@ -1,0 +1,98 @@
+// APIs whose whole answer, on a broker in ZooKeeper mode without an authorizer and on listeners without SASL, is an
+// error that tells the client so: ACLs, SASL, features, and the consumer protocol of KIP-848.
+#include "api/handlers.h"
+#include "api/services.h"
+#include "controller/controller.h"
+#include "wire/messages/17_sasl_handshake.h"
+#include "wire/messages/29_describe_acls.h"
+#include "wire/messages/30_create_acls.h"
+#include "wire/messages/31_delete_acls.h"
+#include "wire/messages/36_sasl_authenticate.h"
+#include "wire/messages/57_update_features.h"
+#include "wire/messages/68_consumer_group_heartbeat.h"
+#include "wire/messages/69_consumer_group_describe.h"
+
+namespace meerkat::api {
+namespace {
+using wire::ErrorCode;
+constexpr char kNoAuthorizer[] = "No authorizer is configured on this broker (authorizer.class.name is empty).";
+}  // namespace
+
+void describe_acls(Services&, RequestContext, wire::DescribeAclsRequest, Reply<wire::DescribeAclsResponse> reply) {
+  wire::DescribeAclsResponse response;
+  response.error_code = ErrorCode::security_disabled;
+  response.error_message = kNoAuthorizer;
+  reply.send(response);
+}
+
+void create_acls(Services&, RequestContext, wire::CreateAclsRequest request, Reply<wire::CreateAclsResponse> reply) {
+  wire::CreateAclsResponse response;
+  response.results.resize(request.creations.size());
+  for (auto& result : response.results) {
+    result.error_code = ErrorCode::security_disabled;
+    result.error_message = kNoAuthorizer;
+  }
+  reply.send(response);
+}
+
+void delete_acls(Services&, RequestContext, wire::DeleteAclsRequest request, Reply<wire::DeleteAclsResponse> reply) {
+  wire::DeleteAclsResponse response;
+  response.filter_results.resize(request.filters.size());
+  for (auto& result : response.filter_results) {
+    result.error_code = ErrorCode::security_disabled;
+    result.error_message = kNoAuthorizer;
+  }
+  reply.send(response);
+}
+
+void sasl_handshake(Services&, RequestContext, wire::SaslHandshakeRequest, Reply<wire::SaslHandshakeResponse> reply) {
+  wire::SaslHandshakeResponse response;
+  response.error_code = ErrorCode::illegal_sasl_state;
+  reply.send(response);
+}
+
+void sasl_authenticate(Services&, RequestContext, wire::SaslAuthenticateRequest,
+                       Reply<wire::SaslAuthenticateResponse> reply) {
+  wire::SaslAuthenticateResponse response;
+  response.error_code = ErrorCode::illegal_sasl_state;
+  response.error_message = "SaslAuthenticate came without a handshake before it.";
+  reply.send(response);
+}
+
+void update_features(Services& services, RequestContext, wire::UpdateFeaturesRequest request,
+                     Reply<wire::UpdateFeaturesResponse> reply) {
+  wire::UpdateFeaturesResponse response;
+  if (!services.controller.is_active()) {
+    response.error_code = ErrorCode::not_controller;
+    response.error_message = std::string(wire::default_message(ErrorCode::not_controller));
+    return reply.send(response);
+  }
+  response.error_message = std::nullopt;
+  for (const auto& update : request.feature_updates) {
+    auto& result = response.results.emplace_back();
+    result.feature = update.feature;
+    result.error_code = ErrorCode::invalid_request;
+    result.error_message = "Feature '" + update.feature + "' is not one that a broker in ZooKeeper mode supports.";
+  }
+  reply.send(response);
+}
+
+void consumer_group_heartbeat(Services&, RequestContext, wire::ConsumerGroupHeartbeatRequest,
+                              Reply<wire::ConsumerGroupHeartbeatResponse> reply) {
+  wire::ConsumerGroupHeartbeatResponse response;
+  response.error_code = ErrorCode::unsupported_version;
+  reply.send(response);
+}
+
+void consumer_group_describe(Services&, RequestContext, wire::ConsumerGroupDescribeRequest request,
+                             Reply<wire::ConsumerGroupDescribeResponse> reply) {
+  wire::ConsumerGroupDescribeResponse response;
+  for (auto& id : request.group_ids) {
+    auto& group = response.groups.emplace_back();
+    group.group_id = std::move(id);
+    group.error_code = ErrorCode::unsupported_version;
+  }
+  reply.send(response);
+}
+
+}  // namespace meerkat::api

@@ -1,0 +1,69 @@
+// All that handlers may touch. Made by the composition root (src/broker); outlives every request.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "event/pool.h"
+#include "wire/error.h"
+
+namespace meerkat::config {
+class Config;
+}
+namespace meerkat::cluster {
+class ConfigStore;
+class MetadataCache;
+class TopicAdmin;
+}  // namespace meerkat::cluster
+namespace meerkat::controller {
+class Controller;
+}
+namespace meerkat::replica {
+class ReplicaContext;
+class StateChanges;
+}  // namespace meerkat::replica
+namespace meerkat::storage {
+class LogManager;
+}
+
+namespace meerkat::api {
+
+class MetadataWaits;
+class AutoTopics;
+
+/// Hands out ids for idempotent producers. Thread-safe.
+class ProducerIds {
+ public:
+  virtual ~ProducerIds() = default;
+  /// An id that nobody else has. Called back once, on any thread, maybe before next() returns; fails with a retriable
+  /// error while no block of ids can be had from the controller.
+  virtual void next(Callback<wire::Outcome<int64_t>> done) = 0;
+};
+
+struct Services {
+  int32_t broker_id;
+  std::string cluster_id;
+  /// The configuration in force, dynamic parts included; any thread.
+  std::function<std::shared_ptr<const config::Config>()> config;
+  /// Version of the /feature node, -1 before it was read; any thread.
+  std::function<int64_t()> finalized_features_epoch;
+  cluster::MetadataCache& metadata;
+  cluster::ConfigStore& configs;
+  cluster::TopicAdmin& topics;
+  controller::Controller& controller;
+  replica::ReplicaContext& replicas;
+  replica::StateChanges& state_changes;
+  storage::LogManager& logs;
+  ProducerIds& producer_ids;
+  MetadataWaits& metadata_waits;
+  AutoTopics& auto_topics;
+  /// Requests that may block.
+  event::Pool& workers;
+  Clock& clock;
+};
+
+}  // namespace meerkat::api

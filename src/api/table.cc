@@ -1,0 +1,96 @@
+#include "api/table.h"
+
+#include <glog/logging.h>
+
+#include <array>
+
+#include "api/handlers.h"
+#include "wire/codec.h"
+#include "wire/messages/all.h"
+
+namespace meerkat::api {
+namespace {
+
+template <class Request, class Response>
+using Handler = void (*)(Services&, RequestContext, Request, Reply<Response>);
+
+/// A version that decode() knows for a request: for ApiVersions from the future, the newest of ours.
+template <class Request, class Response, Handler<Request, Response> handler>
+void run(Services& services, RequestContext context, ByteView body, net::Responder responder) {
+  Reply<Response> reply(context.header, std::move(responder));
+  if constexpr (std::is_same_v<Request, wire::ApiVersionsRequest>) {
+    if (!Request::kVersions.has(context.version())) return handler(services, std::move(context), {}, std::move(reply));
+  }
+  auto request = wire::decode<Request>(body, context.version());
+  if (!request) {
+    LOG_EVERY_N(WARNING, 20) << "closing the connection of " << context.peer->host << ":" << context.peer->port << ": "
+                             << wire::name(context.header.api_key()) << " v" << context.version()
+                             << " is malformed: " << request.error().message;
+    return reply.close();
+  }
+  handler(services, std::move(context), std::move(*request), std::move(reply));
+}
+
+constexpr bool kPipelined = true;
+
+// clang-format off
+#define ROW(name, Name, first, last, where, pipelined) \
+  Api{wire::ApiKey::name, wire::between(first, last), Where::where, pipelined, \
+      &run<wire::Name##Request, wire::Name##Response, &name>}
+
+/// The versions are those that Kafka 3.9.1 advertises.
+constexpr Api kApis[] = {
+    ROW(produce, Produce, 0, 11, loop, kPipelined),
+    ROW(fetch, Fetch, 0, 17, loop, false),
+    ROW(list_offsets, ListOffsets, 0, 9, loop, false),
+    ROW(metadata, Metadata, 0, 12, loop, false),
+    ROW(leader_and_isr, LeaderAndIsr, 0, 7, loop, false),
+    ROW(stop_replica, StopReplica, 0, 4, loop, false),
+    ROW(update_metadata, UpdateMetadata, 0, 8, loop, false),
+    ROW(controlled_shutdown, ControlledShutdown, 0, 3, loop, false),
+    ROW(find_coordinator, FindCoordinator, 0, 6, loop, false),
+    ROW(sasl_handshake, SaslHandshake, 0, 1, loop, false),
+    ROW(api_versions, ApiVersions, 0, 4, loop, false),
+    ROW(create_topics, CreateTopics, 0, 7, worker, false),
+    ROW(delete_topics, DeleteTopics, 0, 6, worker, false),
+    ROW(delete_records, DeleteRecords, 0, 2, loop, false),
+    ROW(init_producer_id, InitProducerId, 0, 5, loop, false),
+    ROW(offset_for_leader_epoch, OffsetForLeaderEpoch, 0, 4, loop, false),
+    ROW(describe_acls, DescribeAcls, 0, 3, loop, false),
+    ROW(create_acls, CreateAcls, 0, 3, loop, false),
+    ROW(delete_acls, DeleteAcls, 0, 3, loop, false),
+    ROW(describe_configs, DescribeConfigs, 0, 4, worker, false),
+    ROW(alter_configs, AlterConfigs, 0, 2, worker, false),
+    ROW(describe_log_dirs, DescribeLogDirs, 0, 4, worker, false),
+    ROW(sasl_authenticate, SaslAuthenticate, 0, 2, loop, false),
+    ROW(create_partitions, CreatePartitions, 0, 3, worker, false),
+    ROW(elect_leaders, ElectLeaders, 0, 2, loop, false),
+    ROW(incremental_alter_configs, IncrementalAlterConfigs, 0, 1, worker, false),
+    ROW(alter_partition_reassignments, AlterPartitionReassignments, 0, 0, loop, false),
+    ROW(list_partition_reassignments, ListPartitionReassignments, 0, 0, loop, false),
+    ROW(alter_partition, AlterPartition, 0, 3, loop, false),
+    ROW(update_features, UpdateFeatures, 0, 1, loop, false),
+    ROW(describe_cluster, DescribeCluster, 0, 1, loop, false),
+    ROW(describe_producers, DescribeProducers, 0, 0, loop, false),
+    ROW(allocate_producer_ids, AllocateProducerIds, 0, 0, loop, false),
+    ROW(consumer_group_heartbeat, ConsumerGroupHeartbeat, 0, 0, loop, false),
+    ROW(consumer_group_describe, ConsumerGroupDescribe, 0, 0, loop, false),
+};
+#undef ROW
+// clang-format on
+
+constexpr int16_t kMaxKey = 80;
+
+constexpr auto kByKey = [] {
+  std::array<const Api*, kMaxKey> by_key{};
+  for (const Api& api : kApis) by_key[static_cast<size_t>(api.key)] = &api;
+  return by_key;
+}();
+
+}  // namespace
+
+std::span<const Api> apis() { return kApis; }
+
+const Api* find_api(int16_t key) { return key >= 0 && key < kMaxKey ? kByKey[static_cast<size_t>(key)] : nullptr; }
+
+}  // namespace meerkat::api
