@@ -44,3 +44,4 @@ LIBS_ABSL := $(shell pkg-config --libs absl_flat_hash_map absl_any_invocable 2>/
 LDLIBS = -lzookeeper_mt -levent_core -levent_extra -levent_pthreads -levent_openssl -lprotobuf -lglog -lgflags -lisal -lsnappy -llz4 -lzstd -lz -lssl -lcrypto $(LIBS_ABSL)
 
 include scripts/build.mk
+include scripts/targets.mk

@@ -42,11 +42,17 @@ $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 PROTO_HEADERS := $(foreach r,$(ROOMS),$(PROTOS_$(r)))
 
-$(B)/obj/%.o: %.cc | $(PROTO_HEADERS)
+# A missing header is named with its Debian package before the first file is compiled.
+PACKAGES_STAMP := $(B)/.packages
+$(PACKAGES_STAMP): scripts/packages.txt
+	@scripts/check-packages.sh
+	@mkdir -p $(@D) && touch $@
+
+$(B)/obj/%.o: %.cc | $(PACKAGES_STAMP) $(PROTO_HEADERS)
 	@mkdir -p $(@D)
 	$(QUIET_CC)$(CCACHE) $(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/gen/%.pb.h $(B)/gen/%.pb.cc: %.proto
+$(B)/gen/%.pb.h $(B)/gen/%.pb.cc: %.proto | $(PACKAGES_STAMP)
 	@mkdir -p $(@D)
 	@protoc --cpp_out=$(B)/gen $<
 

@@ -106,5 +106,12 @@ TEST_F(Flags, MarkdownHasARowAKey) {
   EXPECT_THAT(text, HasSubstr("| `retention.ms` | long | `604800000` | `[-1,...]` | `log.retention.ms` |"));
 }
 
+TEST_F(Flags, TheDocumentIsUpToDate) {
+  std::ifstream file("docs/configs.md");  // tests run from the project's top folder
+  ASSERT_TRUE(file) << "no docs/configs.md here; run from the project's top folder";
+  std::string content{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(content, markdown()) << "run `make docs`";
+}
+
 }  // namespace
 }  // namespace meerkat::config

@@ -1,0 +1,106 @@
+# What `make` can be asked for; `make help` prints the comments behind ##.
+
+PROGRAMS := $(if $(wildcard src/broker/main.cc),$(B)/meerkat-broker) $(TOOLS)
+PYTHON := python3
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# For the long builds within a target, where the caller did not say -j.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+all: $(PROGRAMS)  ## build the broker and the tools (default)
+
+# ---- Tests
+CLUSTER_TESTS := $(sort $(wildcard test/cluster/test_*.py))
+run_tests = $(PYTHON) scripts/run-tests.py --build $(B)
+
+check:  ## install what is missing, build, run all tests; the last line counts them. SAN=address|thread|undefined
+	@scripts/install-packages.sh build run
+	@$(MAKE) $(PARALLEL) --no-print-directory check-built
+
+check-built: $(PROGRAMS) $(UNIT_TESTS)
+	@$(run_tests) $(UNIT_TESTS) $(if $(PROGRAMS),$(CLUSTER_TESTS))
+
+check-unit: $(UNIT_TESTS)  ## build and run the unit tests alone
+	@$(run_tests) $(UNIT_TESTS)
+
+check-cluster: $(PROGRAMS)  ## build and run the tests against real ZooKeeper and brokers alone
+	@$(run_tests) $(CLUSTER_TESTS)
+
+# ---- A local broker
+up:  ## start ZooKeeper and a broker here, move a real file through it, say what to type next
+	@$(PYTHON) scripts/local.py is-up 2>/dev/null || { scripts/install-packages.sh build run && \
+	  $(MAKE) $(PARALLEL) --no-print-directory all && $(PYTHON) scripts/local.py up --build $(B); }
+
+down:  ## stop what `make up` started
+	@$(PYTHON) scripts/local.py down
+
+status:  ## what of it runs, and where its logs and data are
+	@$(PYTHON) scripts/local.py status
+
+# ---- Install
+install: all  ## install below PREFIX (/usr/local), all of it under DESTDIR if given
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc/meerkat $(DESTDIR)$(PREFIX)/share/doc/meerkat \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -s $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 conf/server.properties conf/meerkat.flags $(DESTDIR)$(PREFIX)/etc/meerkat
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/meerkat
+	sed 's|@PREFIX@|$(PREFIX)|g' conf/meerkat-broker.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/meerkat-broker.service
+
+# ---- House rules
+SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
+
+lint:  ## formatting, includes against the list of rooms, length of files
+	@scripts/install-packages.sh lint
+	@$(PYTHON) scripts/lint.py $(foreach r,$(ROOMS),'$r:$(call room_dir,$r):$(DEPS_$r)')
+	@clang-format --dry-run -Werror $(SOURCES)
+
+format:  ## clang-format on all sources
+	@clang-format -i $(SOURCES)
+
+tidy: $(PROTO_HEADERS)  ## clang-tidy on all sources (slow); FILES=… for some
+	@scripts/install-packages.sh lint
+	@printf '%s\n' $(or $(FILES),$(filter %.cc,$(SOURCES))) | xargs -P 2 -n 1 sh -c \
+	  'clang-tidy --quiet "$$0" -- $(CPPFLAGS) -std=c++20 2>/dev/null || { echo "clang-tidy: $$0"; exit 1; }'
+
+HEADER_CHECKS = $(patsubst %.h,$(B)/hdr/%.ok,$(filter %.h,$(SOURCES)))
+hdr-check: $(HEADER_CHECKS)  ## compile each header alone
+$(B)/hdr/%.ok: %.h | $(PROTO_HEADERS)
+	@mkdir -p $(@D)
+	@$(CXX) $(CPPFLAGS) -std=c++20 -Wall -Wextra -fsyntax-only -include $< -x c++ /dev/null && touch $@
+
+# ---- Documents made from code
+$(B)/configs-doc: $(B)/obj/src/config/tools/configs_doc.o $(B)/lib/config.a $(B)/lib/base.a
+	$(link)
+docs: $(B)/configs-doc  ## make docs/configs.md from the config tables
+	@$(B)/configs-doc >docs/configs.md
+
+# ---- Benchmarks: each test/bench/NAME.cc is a program that prints its figures.
+BENCHES := $(patsubst test/bench/%.cc,$(B)/bench/%,$(wildcard test/bench/*.cc))
+$(BENCHES): $(B)/bench/%: $(B)/obj/test/bench/%.o $(foreach r,$(filter-out broker,$(ROOMS)),$(B)/lib/$r.a)
+	@mkdir -p $(@D)
+	$(link)
+bench: $(BENCHES)  ## build and run the benchmarks in test/bench
+	@for b in $(BENCHES); do echo "== $$(basename $$b)"; $$b || exit 1; done
+
+# ---- Fuzzers: each test/fuzz/NAME.cc is one; built by clang into a folder of its own. SECONDS= for each.
+FUZZ_B := build/fuzz
+FUZZ_SECONDS ?= 60
+fuzz:  ## build the fuzzers in test/fuzz and run each for FUZZ_SECONDS (60)
+	@scripts/install-packages.sh build lint
+	@$(MAKE) $(PARALLEL) --no-print-directory B=$(FUZZ_B) CXX=clang++ OPT=-O1 LD_FAST= \
+	  SANFLAGS='-fsanitize=fuzzer-no-link,address,undefined -Wno-error' fuzz-built
+FUZZERS := $(patsubst test/fuzz/%.cc,$(B)/fuzz/%,$(wildcard test/fuzz/*.cc))
+$(FUZZERS): $(B)/fuzz/%: $(B)/obj/test/fuzz/%.o $(foreach r,$(filter-out broker client,$(ROOMS)),$(B)/lib/$r.a)
+	@mkdir -p $(@D) $(B)/corpus/$*
+	$(QUIET_LD)$(CXX) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS)
+fuzz-built: $(FUZZERS)
+	@for f in $(FUZZERS); do echo "== $$(basename $$f)"; \
+	  $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $(B)/corpus/$$(basename $$f) || exit 1; done
+
+clean:  ## remove what was built
+	rm -rf build
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/\1@\2/p' scripts/targets.mk | awk -F@ '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: all check check-built check-unit check-cluster up down status install lint format tidy hdr-check docs bench fuzz \
+  fuzz-built clean help
