@@ -99,6 +99,7 @@ void BatchBuilder::set_producer(int64_t id, int16_t epoch, int32_t base_sequence
 }
 
 Bytes BatchBuilder::build() {
+  if (count_ == 0) options_.codec = Codec::none;
   Bytes out;
   if (options_.codec == Codec::none) {
     out = std::move(buffer_);

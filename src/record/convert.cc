@@ -15,7 +15,10 @@ Result<void, Failure> convert_batch(const AnyBatch& batch, int8_t to_magic, int6
   RecordReader reader(batch);
   RecordView record;
   Next step;
+  int64_t last_offset = -1;
   while ((step = reader.next(record)) == Next::record) {
+    if (record.offset <= last_offset) return wire::refuse(ErrorCode::corrupt_message, "offsets that do not rise");
+    last_offset = record.offset;
     if (batch.compressed() || record.offset >= first_offset) {
       builder.append_at(record.offset, record.timestamp, record.key, record.value);
     }

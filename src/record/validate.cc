@@ -150,18 +150,17 @@ class Validator {
   /// What the header of a magic-2 batch must keep to (Kafka's order: offsets, counts, control, sequence).
   std::optional<Refusal> check_header(const BatchView& batch) const {
     auto invalid = [](std::string message) { return Refusal{ErrorCode::invalid_record, std::move(message), {}}; };
+    if (batch.last_offset_delta() < 0) return invalid("the batch's last offset is below its first");
+    if (batch.count() <= 0) return invalid("the batch announces no records");
+    if (batch.last_offset_delta() != batch.count() - 1) {
+      return invalid("the batch's offsets and its number of records differ");
+    }
     if (rules_.origin == AppendOrigin::client) {
-      if (batch.last_offset_delta() < 0) return invalid("the batch's last offset is below its first");
-      if (batch.count() <= 0) return invalid("the batch announces no records");
-      if (batch.last_offset_delta() != batch.count() - 1) {
-        return invalid("the batch's offsets and its number of records differ");
-      }
       if (batch.control()) return invalid("clients may not write control records");
       if (batch.has_producer_id() && batch.base_sequence() < 0) {
         return invalid("a batch with a producer id but without a sequence number");
       }
     }
-    if (batch.count() <= 0) return invalid("the batch holds no records");
     return std::nullopt;
   }
 
