@@ -70,6 +70,33 @@ Status from_json(std::string_view path, std::string_view json, pb::Message& mess
   return {};
 }
 
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    auto lead = static_cast<uint8_t>(text[i]);
+    size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3 : 0;
+    if (lead >= 0xf0 && lead < 0xf5) length = 4;
+    bool good = length != 0 && i + length <= text.size();
+    for (size_t k = 1; good && k < length; k++) good = (static_cast<uint8_t>(text[i + k]) & 0xc0) == 0x80;
+    if (good && length > 2) {
+      auto second = static_cast<uint8_t>(text[i + 1]);
+      if (lead == 0xe0 && second < 0xa0) good = false;   // overlong
+      if (lead == 0xed && second >= 0xa0) good = false;  // surrogates
+      if (lead == 0xf0 && second < 0x90) good = false;   // overlong
+      if (lead == 0xf4 && second >= 0x90) good = false;  // above U+10FFFF
+    }
+    if (good) {
+      out += text.substr(i, length);
+    } else {
+      out += "\xef\xbf\xbd";
+      length = 1;
+    }
+    i += length;
+  }
+  return out;
+}
+
 Fail<Error> malformed(std::string_view path, std::string_view why) {
   std::string line(why.substr(0, why.find('\n')));
   return fail("znode " + std::string(path) + " does not hold what it should: " + line);

@@ -15,6 +15,8 @@ namespace meerkat::zk {
 std::string to_json(const google::protobuf::Message& message);
 /// Unknown keys are ignored. The error names the znode.
 Status from_json(std::string_view path, std::string_view json, google::protobuf::Message& message);
+/// The text with every byte that is not UTF-8 replaced by U+FFFD, as Java does: protobuf would cut it off there.
+std::string valid_utf8(std::string_view text);
 /// The error for a znode whose content makes no sense.
 Fail<Error> malformed(std::string_view path, std::string_view why);
 

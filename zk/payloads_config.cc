@@ -17,7 +17,7 @@ constexpr int kLogDirFailure = 1;
 std::string encode_config(const ConfigMap& config) {
   pb::Config m;
   m.set_version(kConfigVersion);
-  for (const auto& [key, value] : config) (*m.mutable_config())[key] = value;
+  for (const auto& [key, value] : config) (*m.mutable_config())[valid_utf8(key)] = valid_utf8(value);
   return to_json(m);
 }
 

@@ -99,6 +99,21 @@ TEST(PayloadsTest, reads_what_it_writes) {
   EXPECT_EQ(*decode_features(encode(features)), features);
 }
 
+TEST(PayloadsTest, replaces_bytes_that_are_not_utf8) {
+  const struct {
+    std::string_view value, read;
+  } kRows[] = {
+      {"x\xff y", "x\uFFFD y"},           {"\xc3", "\uFFFD"},
+      {"\xe2\x82\xac", "\u20ac"},         {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},
+      {"\xf0\x9f\x98\x80", "\U0001F600"}, {"\xc0\x80", "\uFFFD\uFFFD"},
+  };
+  for (const auto& row : kRows) {
+    auto config = decode_config("/c", encode_config({{"k", std::string(row.value)}}));
+    ASSERT_TRUE(config.ok()) << config.error().message;
+    EXPECT_EQ(config->at("k"), row.read);
+  }
+}
+
 TEST(PayloadsTest, reads_older_versions_and_ignores_unknown_keys) {
   auto v1 = decode_broker(1, R"({"version":1,"host":"old","port":9092,"jmx_port":-1,"timestamp":"5","new":[{}]})");
   ASSERT_TRUE(v1.ok());
