@@ -32,9 +32,9 @@ void Dispatcher::on_frame(const std::shared_ptr<net::Peer>& peer, net::Frame fra
   }
   ByteView body = ByteView(frame.bytes).subspan(used);
   RequestContext context{std::move(*header), peer, std::move(frame.owner)};
-  if (api->where == Where::loop) return api->run(services_, std::move(context), body, std::move(responder));
-  services_.workers.post([this, api, context = std::move(context), body, responder = std::move(responder)]() mutable {
-    api->run(services_, std::move(context), body, std::move(responder));
+  if (api->where == Where::loop) return api->run(*services_, std::move(context), body, std::move(responder));
+  services_->workers.post([this, api, context = std::move(context), body, responder = std::move(responder)]() mutable {
+    api->run(*services_, std::move(context), body, std::move(responder));
   });
 }
 

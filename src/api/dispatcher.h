@@ -11,13 +11,13 @@ namespace meerkat::api {
 /// and version we serve closes its connection with a log line, as in Kafka.
 class Dispatcher : public net::FrameHandler {
  public:
-  /// `services` outlives this.
-  explicit Dispatcher(Services& services) : services_(services) {}
+  /// Before the first frame; `services` outlives this. (Services hold the server's loops, which want a handler.)
+  void attach(Services& services) { services_ = &services; }
   void on_frame(const std::shared_ptr<net::Peer>& peer, net::Frame frame, net::Responder responder) override;
   bool may_pipeline(ByteView frame) const override;
 
  private:
-  Services& services_;
+  Services* services_ = nullptr;
 };
 
 }  // namespace meerkat::api

@@ -1,0 +1,314 @@
+#include "broker/broker.h"
+
+#include <glog/logging.h>
+
+#include <map>
+#include <optional>
+
+#include "api/auto_topics.h"
+#include "api/dispatcher.h"
+#include "api/metadata_waits.h"
+#include "api/services.h"
+#include "broker/controlled_shutdown.h"
+#include "broker/controller_client.h"
+#include "broker/dynamic_config.h"
+#include "broker/isr_sender.h"
+#include "broker/producer_id_blocks.h"
+#include "broker/registration.h"
+#include "broker/settings.h"
+#include "cluster/topic_admin.h"
+#include "replica/apply.h"
+#include "zk/cluster_id.h"
+#include "zk/paths.h"
+#include "zk/persistent_paths.h"
+#include "zk/registration.h"
+#include "zk/sequential.h"
+
+namespace meerkat::broker {
+namespace {
+
+Fail<Error> user_error(const zk::ZkError& error) { return fail(error.message); }
+
+}  // namespace
+
+/// In the order of their making; what stands lower uses what stands higher.
+struct Broker::Parts {
+  Parts(config::Config config, std::function<void(const std::string&)> on_fatal_)
+      : configuration(std::move(config)), on_fatal(std::move(on_fatal_)) {}
+
+  const config::BrokerConfig& static_values() const { return first_config->values(); }
+
+  Status connect();
+  Status identify();
+  Status open_logs();
+  Status listen();
+  void wire_up();
+  Status join();
+
+  void on_broker_config();
+  void on_topic_config(const std::string& topic);
+  void on_metadata(const cluster::MetadataImage& before, const cluster::MetadataImage& now,
+                   const std::vector<TopicPartition>& deleted);
+  void on_dir_failure(const std::string& dir, const Error& cause);
+
+  DynamicConfig configuration;
+  std::function<void(const std::string&)> on_fatal;
+  std::shared_ptr<const config::Config> first_config = configuration.current();
+  Clock& clock = Clock::system();
+  int32_t broker_id = -1;
+  std::string cluster_id;
+  std::map<std::string, int> ports;  // by listener, as bound
+  std::atomic<bool> logs_loaded{false};
+  std::atomic<int64_t> broker_epoch{-1};
+
+  event::Pool workers{"worker", 4};
+  event::Pool disk{"disk", 2};
+  std::unique_ptr<storage::ThreadScheduler> scheduler;
+  std::unique_ptr<zk::Session> session;
+  std::unique_ptr<cluster::ConfigStore> configs;
+  std::unique_ptr<storage::LogManager> logs;
+  api::Dispatcher dispatcher;
+  std::unique_ptr<net::Server> server;
+
+  cluster::MetadataCache metadata;
+  event::Loop loop{"broker"};
+  std::unique_ptr<controller::Controller> controller;
+  std::unique_ptr<ControllerClient> controller_client;
+  std::unique_ptr<IsrSender> isr_sender;
+  std::unique_ptr<ProducerIdBlocks> producer_ids;
+  std::unique_ptr<replica::ReplicaContext> replicas;
+  std::unique_ptr<replica::StateChanges> state_changes;
+  std::unique_ptr<cluster::TopicAdmin> topics;
+  std::unique_ptr<api::AutoTopics> auto_topics;
+  std::unique_ptr<api::MetadataWaits> metadata_waits;
+  std::unique_ptr<Registration> registration;
+  std::unique_ptr<api::Services> services;
+  event::Timer isr_timer;
+};
+
+Status Broker::Parts::connect() {
+  auto opened = zk::Session::open(session_options(static_values()));
+  if (!opened) return opened.failure();
+  session = std::move(*opened);
+  if (auto made = zk::create_persistent_paths(*session); !made) return user_error(made.error());
+  return {};
+}
+
+Status Broker::Parts::identify() {
+  auto id = zk::create_or_get_cluster_id(*session);
+  if (!id) return user_error(id.error());
+  cluster_id = *id;
+  auto stored = storage::LogManager::stored_ids(FileSystem::system(), static_values().log_dirs);
+  if (!stored) return stored.failure();
+  if (!stored->cluster_id.empty() && stored->cluster_id != cluster_id) {
+    return fail("the log directories belong to cluster " + stored->cluster_id +
+                " (meta.properties), but ZooKeeper at " + static_values().zookeeper_connect + " is that of cluster " +
+                cluster_id + ": check zookeeper.connect and log.dirs");
+  }
+  broker_id = static_values().broker_id;
+  if (broker_id < 0) broker_id = stored->broker_id;
+  if (stored->broker_id >= 0 && stored->broker_id != broker_id) {
+    return fail("broker.id is " + std::to_string(broker_id) + ", but the log directories belong to broker " +
+                std::to_string(stored->broker_id) + " (meta.properties): check broker.id and log.dirs");
+  }
+  if (broker_id >= 0) return {};
+  if (!static_values().broker_id_generation_enable) {
+    return fail("broker.id is not set, and broker.id.generation.enable is false: set one of them");
+  }
+  auto generated = zk::generate_broker_id(*session, static_values().reserved_broker_max_id);
+  if (!generated) return user_error(generated.error());
+  broker_id = *generated;
+  return {};
+}
+
+Status Broker::Parts::open_logs() {
+  configs = std::make_unique<cluster::ConfigStore>(*session, clock);
+  configuration.follow(
+      *configs, broker_id, [this] { workers.post([this] { on_broker_config(); }); },
+      [this](const std::string& topic) { workers.post([this, topic] { on_topic_config(topic); }); });
+  if (auto started = configs->start(); !started) return user_error(started.error());
+  configuration.load();
+  auto config = configuration.current();
+  scheduler = std::make_unique<storage::ThreadScheduler>("log", config->values().background_threads > 2 ? 2 : 1);
+  auto options = log_manager_options(*config);
+  options.broker_id = broker_id;
+  options.cluster_id = cluster_id;
+  options.scheduler = scheduler.get();
+  options.config_of = [this](const std::string& topic) { return log_config(configuration.topic(topic, logs_loaded)); };
+  options.on_dir_failure = [this](const std::string& dir, const Error& cause) { on_dir_failure(dir, cause); };
+  auto opened = storage::LogManager::open(std::move(options));
+  if (!opened) return opened.failure();
+  logs = std::move(*opened);
+  if (auto loaded = logs->load(); !loaded) return loaded;
+  logs_loaded = true;
+  return {};
+}
+
+Status Broker::Parts::listen() {
+  auto config = server_config(configuration.current()->values());
+  config.disk = &disk;
+  server = std::make_unique<net::Server>(std::move(config), dispatcher);
+  for (const auto& listener : static_values().listeners) {
+    if (listener.security_protocol != "PLAINTEXT") {
+      return fail("listener " + listener.name + " asks for " + listener.security_protocol +
+                  ", but this broker speaks PLAINTEXT only: change listeners or listener.security.protocol.map");
+    }
+    auto bound = server->bind({listener.name, listener.security_protocol, listener.host, listener.port});
+    if (!bound) return bound.failure();
+    ports[listener.name] = *bound;
+    LOG(INFO) << "listening on " << listener.name << "://" << listener.host << ":" << *bound;
+  }
+  return {};
+}
+
+void Broker::Parts::wire_up() {
+  const config::BrokerConfig& values = static_values();
+  controller = std::make_unique<controller::Controller>(
+      controller_settings(values, broker_id), *session, clock,
+      [this] { return configuration.current()->values().unclean_leader_election_enable; });
+  controller_client = std::make_unique<ControllerClient>(
+      ControllerClient::Settings{broker_id, controller_settings(values, broker_id).listener,
+                                 values.controller_socket_timeout_ms},
+      loop, metadata, *controller);
+  const auto loops = server->loops();
+  isr_sender = std::make_unique<IsrSender>(*controller_client, broker_id, broker_epoch);
+  producer_ids = std::make_unique<ProducerIdBlocks>(*controller_client, broker_id, broker_epoch);
+  replicas = std::make_unique<replica::ReplicaContext>(replica_settings(values, broker_id), *logs, metadata,
+                                                       *isr_sender, loops, clock);
+  state_changes =
+      std::make_unique<replica::StateChanges>(*replicas, nullptr, std::vector<replica::LeadershipListener*>{});
+  topics = std::make_unique<cluster::TopicAdmin>(*session, topic_admin_settings(values));
+  auto_topics = std::make_unique<api::AutoTopics>(*topics);
+  metadata.add_listener(
+      [this](const auto& before, const auto& now, const auto& deleted) { on_metadata(before, now, deleted); });
+  metadata_waits = std::make_unique<api::MetadataWaits>(loop, metadata);
+  registration = std::make_unique<Registration>(
+      *session, clock,
+      [this](int64_t epoch) {
+        broker_epoch = epoch;
+        replicas->broker_epoch = epoch;
+        controller->on_registered();
+      },
+      on_fatal);
+  services = std::make_unique<api::Services>(api::Services{
+      .broker_id = broker_id,
+      .cluster_id = cluster_id,
+      .config = [this] { return configuration.current(); },
+      .finalized_features_epoch = [this] { return registration->feature_epoch(); },
+      .metadata = metadata,
+      .configs = *configs,
+      .topics = *topics,
+      .controller = *controller,
+      .replicas = *replicas,
+      .state_changes = *state_changes,
+      .logs = *logs,
+      .producer_ids = *producer_ids,
+      .metadata_waits = *metadata_waits,
+      .auto_topics = *auto_topics,
+      .workers = workers,
+      .clock = clock,
+  });
+  dispatcher.attach(*services);
+  loop.start();
+  loop.post([this] {
+    const auto period = std::chrono::milliseconds(std::max<int64_t>(static_values().replica_lag_time_max_ms / 2, 1));
+    isr_timer = loop.every(period, [this] { replica::shrink_isrs(*replicas); });
+  });
+}
+
+Status Broker::Parts::join() {
+  logs->start();
+  auto info = registration_info(static_values(), broker_id, ports, clock.wall_ms());
+  if (auto registered = registration->start(std::move(info)); !registered) return registered;
+  controller->start();
+  server->enable_processing();
+  return {};
+}
+
+void Broker::Parts::on_broker_config() {
+  auto config = configuration.current();
+  if (server) {
+    server->set_limits(connection_limits(config->values()));
+    server->set_network_threads(config->values().num_network_threads);
+  }
+  if (logs) logs->reload_configs();
+  if (controller && config->values().unclean_leader_election_enable) controller->on_unclean_election_enabled("");
+}
+
+void Broker::Parts::on_topic_config(const std::string& topic) {
+  const config::TopicConfig config = configuration.topic(topic, false);
+  if (logs) logs->set_topic_config(topic, log_config(config));
+  if (controller && config.unclean_leader_election_enable) controller->on_unclean_election_enabled(topic);
+}
+
+void Broker::Parts::on_metadata(const cluster::MetadataImage&, const cluster::MetadataImage& now,
+                                const std::vector<TopicPartition>& deleted) {
+  std::vector<cluster::ConfigEntity> gone;
+  for (const TopicPartition& tp : deleted) {
+    auto entity = cluster::ConfigEntity::topic(tp.topic);
+    if (now.topic(tp.topic) == nullptr && (gone.empty() || gone.back() != entity)) gone.push_back(std::move(entity));
+  }
+  if (!gone.empty()) configs->forget(gone);
+}
+
+void Broker::Parts::on_dir_failure(const std::string& dir, const Error& cause) {
+  LOG(ERROR) << "log directory " << dir << " has failed and is taken out of service: " << cause.message;
+  bool any_left = false;
+  for (const auto& d : logs->dirs()) any_left = any_left || d.online;
+  if (!any_left) return on_fatal("all log directories have failed");
+  if (!state_changes) return;
+  state_changes->on_dir_failure(dir, [this] {
+    zk::Create event{std::string(zk::paths::kLogDirEventNotification) + "/log_dir_event_",
+                     zk::encode_log_dir_event(broker_id),
+                     zk::CreateMode::persistent_sequential,
+                     {}};
+    session->run_async({std::move(event)}, [](std::vector<zk::Response>) {});
+  });
+}
+
+Broker::Broker(config::Config config, std::function<void(const std::string&)> on_fatal)
+    : parts_(std::make_unique<Parts>(std::move(config), std::move(on_fatal))) {}
+
+Broker::~Broker() = default;
+
+Status Broker::start() {
+  for (const std::string& warning : parts_->first_config->warnings()) LOG(WARNING) << warning;
+  if (auto done = parts_->connect(); !done) return done;
+  if (auto done = parts_->identify(); !done) return done;
+  if (auto done = parts_->open_logs(); !done) return done;
+  if (auto done = parts_->listen(); !done) return done;
+  parts_->wire_up();
+  if (auto done = parts_->join(); !done) return done;
+  LOG(INFO) << "broker " << parts_->broker_id << " of cluster " << parts_->cluster_id << " is up";
+  return {};
+}
+
+void Broker::stop() {
+  Parts& parts = *parts_;
+  const config::BrokerConfig& values = parts.static_values();
+  LOG(INFO) << "shutting down";
+  if (values.controlled_shutdown_enable && parts.metadata.image()->brokers().size() > 1) {
+    controlled_shutdown(*parts.controller_client,
+                        {parts.broker_id, parts.broker_epoch, values.controlled_shutdown_max_retries,
+                         values.controlled_shutdown_retry_backoff_ms});
+  }
+  parts.replicas->purgatories.expire_all();
+  parts.controller->stop();
+  constexpr std::chrono::milliseconds kGrace{1000};
+  parts.server->stop(kGrace);
+  parts.workers.stop();
+  parts.state_changes->stop();
+  parts.loop.post([&parts] {
+    parts.isr_timer.cancel();
+    parts.controller_client->close();
+  });
+  parts.loop.stop();
+  parts.logs->shutdown();
+  parts.scheduler->stop();
+  parts.registration.reset();
+  parts.configs.reset();
+  parts.session->close();
+  LOG(INFO) << "shut down";
+}
+
+}  // namespace meerkat::broker

@@ -1,0 +1,136 @@
+#include "broker/settings.h"
+
+#include "record/format.h"
+
+namespace meerkat::broker {
+
+zk::Session::Options session_options(const config::BrokerConfig& config) {
+  zk::Session::Options options;
+  options.connect = config.zookeeper_connect;
+  options.session_timeout = std::chrono::milliseconds(config.zookeeper_session_timeout_ms);
+  options.connection_timeout = std::chrono::milliseconds(config.zookeeper_connection_timeout_ms);
+  options.max_in_flight = config.zookeeper_max_in_flight_requests;
+  options.secure_acls = config.zookeeper_set_acl;
+  return options;
+}
+
+net::ConnectionLimits connection_limits(const config::BrokerConfig& config) {
+  net::ConnectionLimits limits;
+  limits.max_connections = config.max_connections;
+  limits.max_connections_per_ip = config.max_connections_per_ip;
+  limits.per_ip_overrides.insert(config.max_connections_per_ip_overrides.begin(),
+                                 config.max_connections_per_ip_overrides.end());
+  limits.max_creation_rate = config.max_connection_creation_rate;
+  return limits;
+}
+
+net::ServerConfig server_config(const config::BrokerConfig& config) {
+  net::ServerConfig server;
+  server.network_threads = config.num_network_threads;
+  server.request_max_bytes = config.socket_request_max_bytes;
+  server.queued_max_request_bytes = config.queued_max_request_bytes;
+  server.send_buffer_bytes = config.socket_send_buffer_bytes;
+  server.receive_buffer_bytes = config.socket_receive_buffer_bytes;
+  server.backlog = config.socket_listen_backlog_size;
+  server.max_idle_ms = config.connections_max_idle_ms;
+  if (config.listeners.size() > 1) server.protected_listener = config.inter_broker_listener_name;
+  server.limits = connection_limits(config);
+  return server;
+}
+
+namespace {
+
+/// compression.type; "producer" is no codec.
+int8_t compression_codec(std::string_view type) {
+  using record::Codec;
+  if (type == "uncompressed") return static_cast<int8_t>(Codec::none);
+  for (Codec codec : {Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd}) {
+    if (type == record::name(codec)) return static_cast<int8_t>(codec);
+  }
+  return storage::LogConfig::kProducerCodec;
+}
+
+}  // namespace
+
+storage::LogConfig log_config(const config::TopicConfig& topic) {
+  storage::LogConfig log;
+  log.cleanup_delete = topic.cleanup_delete;
+  log.cleanup_compact = topic.cleanup_compact;
+  log.retention_ms = topic.retention_ms;
+  log.retention_bytes = topic.retention_bytes;
+  log.segment_bytes = topic.segment_bytes;
+  log.segment_ms = topic.segment_ms;
+  log.segment_jitter_ms = topic.segment_jitter_ms;
+  log.segment_index_bytes = topic.segment_index_bytes;
+  log.index_interval_bytes = topic.index_interval_bytes;
+  log.min_insync_replicas = topic.min_insync_replicas;
+  log.max_message_bytes = topic.max_message_bytes;
+  log.compression_codec = compression_codec(topic.compression_type);
+  log.compression_gzip_level = topic.compression_gzip_level;
+  log.compression_lz4_level = topic.compression_lz4_level;
+  log.compression_zstd_level = topic.compression_zstd_level;
+  log.unclean_leader_election_enable = topic.unclean_leader_election_enable;
+  log.message_timestamp_log_append = topic.log_append_time;
+  log.message_timestamp_before_max_ms = topic.message_timestamp_before_max_ms;
+  log.message_timestamp_after_max_ms = topic.message_timestamp_after_max_ms;
+  log.message_downconversion_enable = topic.message_downconversion_enable;
+  log.min_cleanable_dirty_ratio = topic.min_cleanable_dirty_ratio;
+  log.delete_retention_ms = topic.delete_retention_ms;
+  log.min_compaction_lag_ms = topic.min_compaction_lag_ms;
+  log.max_compaction_lag_ms = topic.max_compaction_lag_ms;
+  log.file_delete_delay_ms = topic.file_delete_delay_ms;
+  log.flush_messages = topic.flush_messages;
+  log.flush_ms = topic.flush_ms;
+  log.preallocate = topic.preallocate;
+  log.leader_replication_throttled_replicas = topic.leader_replication_throttled_replicas;
+  log.follower_replication_throttled_replicas = topic.follower_replication_throttled_replicas;
+  return log;
+}
+
+storage::LogManagerOptions log_manager_options(const config::Config& all) {
+  const config::BrokerConfig& config = all.values();
+  storage::LogManagerOptions options;
+  options.log_dirs = config.log_dirs;
+  // Kafka's default is one thread; where nobody asked for it, all cores help.
+  const char* threads = "num.recovery.threads.per.data.dir";
+  if (all.source(threads) != config::Source::default_config) {
+    options.num_recovery_threads_per_data_dir = config.num_recovery_threads_per_data_dir;
+  }
+  options.log_retention_check_interval_ms = config.log_retention_check_interval_ms;
+  options.log_flush_scheduler_interval_ms = config.log_flush_scheduler_interval_ms;
+  options.log_flush_offset_checkpoint_interval_ms = config.log_flush_offset_checkpoint_interval_ms;
+  options.log_flush_start_offset_checkpoint_interval_ms = config.log_flush_start_offset_checkpoint_interval_ms;
+  options.replica_high_watermark_checkpoint_interval_ms = config.replica_high_watermark_checkpoint_interval_ms;
+  options.producer_id_expiration_ms = config.producer_id_expiration_ms;
+  return options;
+}
+
+replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id) {
+  replica::ReplicaSettings settings;
+  settings.broker_id = broker_id;
+  settings.replica_lag_time_max_ms = config.replica_lag_time_max_ms;
+  settings.fetch_max_bytes = config.fetch_max_bytes;
+  settings.max_incremental_fetch_session_cache_slots = config.max_incremental_fetch_session_cache_slots;
+  return settings;
+}
+
+controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id) {
+  controller::Settings settings;
+  settings.broker_id = broker_id;
+  settings.listener = config.control_plane_listener_name.value_or(config.inter_broker_listener_name);
+  settings.socket_timeout_ms = config.controller_socket_timeout_ms;
+  settings.delete_topic_enable = config.delete_topic_enable;
+  settings.auto_leader_rebalance_enable = config.auto_leader_rebalance_enable;
+  settings.imbalance_check_interval_seconds = config.leader_imbalance_check_interval_seconds;
+  settings.imbalance_per_broker_percentage = config.leader_imbalance_per_broker_percentage;
+  return settings;
+}
+
+cluster::TopicAdmin::Settings topic_admin_settings(const config::BrokerConfig& config) {
+  cluster::TopicAdmin::Settings settings;
+  settings.default_partitions = config.num_partitions;
+  settings.default_replication_factor = config.default_replication_factor;
+  return settings;
+}
+
+}  // namespace meerkat::broker

@@ -1,0 +1,26 @@
+// What the other rooms want to know of the configuration, in their own plain structs.
+#pragma once
+
+#include "cluster/topic_admin.h"
+#include "config/topic_values.h"
+#include "config/values.h"
+#include "controller/controller.h"
+#include "net/server.h"
+#include "replica/context.h"
+#include "storage/log_config.h"
+#include "storage/log_manager.h"
+#include "zk/session.h"
+
+namespace meerkat::broker {
+
+zk::Session::Options session_options(const config::BrokerConfig& config);
+net::ServerConfig server_config(const config::BrokerConfig& config);
+net::ConnectionLimits connection_limits(const config::BrokerConfig& config);
+storage::LogConfig log_config(const config::TopicConfig& topic);
+/// All but who it is, the callbacks and the scheduler.
+storage::LogManagerOptions log_manager_options(const config::Config& config);
+replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id);
+controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id);
+cluster::TopicAdmin::Settings topic_admin_settings(const config::BrokerConfig& config);
+
+}  // namespace meerkat::broker
