@@ -121,6 +121,26 @@ struct Loop::Impl {
     [[maybe_unused]] ssize_t n = ::write(wake_fd, &one, sizeof one);
   }
 
+  void post(Task task) {
+    bool must_wake = false;
+    {
+      MutexLock lock(mutex);
+      if (stopped) {
+        lock.unlock();
+        task = nullptr;
+        lock.lock();
+        return;
+      }
+      posted.push_back(std::move(task));
+      // On the loop's own thread the tasks run right after the events at hand, without a wake-up.
+      if (sleeping && current_loop != this) {
+        sleeping = false;
+        must_wake = true;
+      }
+    }
+    if (must_wake) wake();
+  }
+
   /// Runs what was posted. False: the loop is to end.
   bool run_posted(bool* more) {
     for (int round = 0;; ++round) {
@@ -167,7 +187,7 @@ struct Loop::Impl {
   }
 };
 
-Loop::Loop(std::string name) : impl_(std::make_unique<Impl>(std::move(name))) {}
+Loop::Loop(std::string name) : impl_(std::make_shared<Impl>(std::move(name))) {}
 
 Loop::~Loop() {
   stop();
@@ -190,25 +210,9 @@ void Loop::stop() {
   impl_->thread.join();
 }
 
-void Loop::post(Task task) {
-  bool must_wake = false;
-  {
-    MutexLock lock(impl_->mutex);
-    if (impl_->stopped) {
-      lock.unlock();
-      task = nullptr;
-      lock.lock();
-      return;
-    }
-    impl_->posted.push_back(std::move(task));
-    // On the loop's own thread the tasks run right after the events at hand, without a wake-up.
-    if (impl_->sleeping && current_loop != impl_.get()) {
-      impl_->sleeping = false;
-      must_wake = true;
-    }
-  }
-  if (must_wake) impl_->wake();
-}
+void Loop::post(Task task) { impl_->post(std::move(task)); }
+void Loop::Remote::post(Task task) const { impl_->post(std::move(task)); }
+Loop::Remote Loop::remote() const { return Remote(impl_); }
 
 Timer Loop::after(std::chrono::milliseconds delay, Task task) {
   assert(in_loop() || !impl_->thread.joinable());

@@ -42,6 +42,9 @@ class Loop {
 
   /// Any thread. Never runs `task` inline, not even on the loop. After stop() tasks are dropped (destroyed).
   void post(Task task);
+  class Remote;
+  /// For posting from where nobody can tell whether the loop still exists.
+  Remote remote() const;
   /// Loop thread only. Fires once after `delay`.
   [[nodiscard]] Timer after(std::chrono::milliseconds delay, Task task);
   /// Loop thread only. Fires every `period` until cancelled.
@@ -54,7 +57,18 @@ class Loop {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
+};
+
+/// Posts to a loop; once that is stopped or gone, tasks are dropped. Copyable, any thread.
+class Loop::Remote {
+ public:
+  void post(Task task) const;
+
+ private:
+  friend class Loop;
+  explicit Remote(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace meerkat::event

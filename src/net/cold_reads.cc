@@ -1,0 +1,49 @@
+#include "net/cold_reads.h"
+
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+namespace meerkat::net {
+
+namespace {
+
+// The kernel's usual read-ahead: what is missing is missing in pieces of about this size.
+constexpr int64_t kProbeStep = 128 << 10;
+
+bool byte_resident(int fd, int64_t at) {
+  char byte;
+  iovec to{&byte, 1};
+  return ::preadv2(fd, &to, 1, at, RWF_NOWAIT) >= 0 || errno != EAGAIN;
+}
+
+}  // namespace
+
+bool PoolColdReads::resident(const FileRange& range) const {
+  const int fd = range.file->fd();
+  if (fd < 0 || range.length <= 0) return true;
+  for (int64_t at = 0; at < range.length; at += kProbeStep) {
+    if (!byte_resident(fd, range.offset + at)) return false;
+  }
+  return byte_resident(fd, range.offset + range.length - 1);
+}
+
+void PoolColdReads::prefetch(FileRange range, Task done) {
+  pool_.post([range = std::move(range), done = std::move(done)]() mutable {
+    ::posix_fadvise(range.file->fd(), range.offset, range.length, POSIX_FADV_WILLNEED);
+    Bytes scratch(std::min(range.length, kProbeStep));
+    for (int64_t at = 0; at < range.length;) {
+      const int64_t n = std::min<int64_t>(range.length - at, static_cast<int64_t>(scratch.size()));
+      const auto got = range.file->pread(MutableBytes(scratch).first(n), range.offset + at);
+      if (!got.ok() || *got == 0) break;  // the sender meets the same, and says so
+      at += static_cast<int64_t>(*got);
+    }
+    done();
+  });
+}
+
+}  // namespace meerkat::net
