@@ -41,7 +41,10 @@ CPPFLAGS += -Isrc -I. -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null
 CXXFLAGS += -std=c++20 $(OPT) -g1 -pthread -msse4.2 -Wall -Wextra -Werror -Wno-missing-field-initializers $(SANFLAGS)
 LDFLAGS += -pthread $(LD_FAST) $(SANFLAGS)
 LIBS_ABSL := $(shell pkg-config --libs absl_flat_hash_map absl_any_invocable 2>/dev/null)
-LDLIBS = -lzookeeper_mt -levent_core -levent_extra -levent_pthreads -levent_openssl -lprotobuf -lglog -lgflags -lisal -lsnappy -llz4 -lzstd -lz -lssl -lcrypto $(LIBS_ABSL)
+# Without TLS (./configure --without-tls, or TLS=no) the programs need no OpenSSL sockets.
+TLS ?= yes
+LIBS_TLS := $(if $(filter yes,$(TLS)),-levent_openssl -lssl)
+LDLIBS = -lzookeeper_mt -levent_core -levent_extra -levent_pthreads $(LIBS_TLS) -lprotobuf -lglog -lgflags -lisal -lsnappy -llz4 -lzstd -lz -lcrypto $(LIBS_ABSL)
 
 include scripts/build.mk
 include scripts/targets.mk
