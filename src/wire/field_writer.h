@@ -60,7 +60,8 @@ class FieldWriter {
     template <class T, class... Options>
     void tag(int32_t number, const char* name, const T& value, Options... options) {
       const FieldSpec spec(name, options...);
-      if (!spec.versions.has(writer.version_) || equals_default(value, default_of(owner, value))) return;
+      if (!spec.versions.has(writer.version_)) return;
+      if (equals_default(value, default_of(owner, value)) && !writer.keeps_unknown(value)) return;
       ++count;
       if (!writing) return;
       writer.out_.uvarint(static_cast<uint32_t>(number));
@@ -86,6 +87,13 @@ class FieldWriter {
       out_.uvarint(static_cast<uint32_t>(data.size()));
       out_.bytes(data);
     }
+  }
+
+  /// A tagged struct with nothing but defaults is there all the same if tags that we do not know stand in it.
+  template <class T>
+  bool keeps_unknown(const T& value) const {
+    if constexpr (kIsStruct<T>) return out_.unknown() != nullptr && out_.unknown()->find(value) != nullptr;
+    return false;
   }
 
   template <class T>
