@@ -67,8 +67,14 @@ class StateChanges {
   struct Batch;
   bool stale_broker(int64_t broker_epoch) const;
   bool accept_controller(int32_t controller_epoch);
-  wire::ErrorCode apply_partition(Batch& batch, const TopicPartition& tp, const Uuid& topic_id,
-                                  const LeaderAndIsr& state, bool is_new);
+  struct Change;
+  /// First pass of LeaderAndIsr: may the partition change? If so, it is noted in the batch.
+  wire::ErrorCode admit(Batch& batch, const TopicPartition& tp, const Uuid& topic_id, LeaderAndIsr state, bool is_new);
+  /// Second pass, when nothing is being copied any more.
+  wire::ErrorCode take_role(Batch& batch, const Change& change);
+  wire::ErrorCode stop_one(Batch& batch, const TopicPartition& tp, int32_t leader_epoch, bool remove);
+  bool any_dir_offline() const;
+  /// Swaps the map, pokes who waits, starts fetching, tells the listeners.
   void finish(Batch& batch);
 
   ReplicaContext& context_;

@@ -42,6 +42,20 @@ struct FetchTarget {
   FetchPosition position;
 };
 
+/// A partition in a session: what is asked of it, and what the client was told of it last.
+struct CachedPartition {
+  std::shared_ptr<const FetchKey> key;
+  FetchPosition position;
+  int64_t high_watermark = -1;
+  int64_t log_start_offset = -1;
+};
+
+/// What one target of a fetch brought.
+struct FetchResult {
+  size_t target = 0;  // index into FetchScope::targets()
+  wire::FetchResponse::PartitionData data;
+};
+
 class FetchSession;
 class FetchSessions;
 
@@ -57,10 +71,10 @@ class FetchScope {
   /// What to fetch, in the order to be served.
   const std::vector<FetchTarget>& targets() const { return targets_; }
 
-  /// Fills `response` (session id, error code, topics) from `results`, one for each target in the same order; makes the
-  /// session if the request asked for one and there is room. In a session, what brought no news is left out, and
-  /// partitions that brought records go to the end of the order, so that none starves.
-  void finish(std::vector<wire::FetchResponse::PartitionData> results, wire::FetchResponse& response);
+  /// Fills `response` (session id, error code, topics) from `results`, which come in the order to be answered in; makes
+  /// the session if the request asked for one and there is room. In a session, what brought no news is left out, and
+  /// partitions that brought records go to the end of the order, so that none starves. Once.
+  void finish(std::vector<FetchResult> results, wire::FetchResponse& response);
 
  private:
   friend class FetchSessions;
@@ -75,6 +89,8 @@ class FetchScope {
   int32_t expected_epoch_ = 0;
   std::shared_ptr<FetchSession> session_;
   std::vector<FetchTarget> targets_;
+  /// Where the targets stand in the session; valid while its epoch is the expected one.
+  std::vector<std::list<CachedPartition>::iterator> places_;
 };
 
 /// All sessions of a broker, of a bounded number. Thread-safe.
@@ -100,10 +116,8 @@ class FetchSessions {
   FetchScope begin_full(const wire::FetchRequest& request, FetchScope scope);
   FetchScope begin_incremental(const wire::FetchRequest& request, FetchScope scope);
   /// The new session's id; 0 if there is no room.
-  int32_t create(bool privileged, bool uses_topic_ids, const std::vector<FetchTarget>& targets,
-                 const std::vector<wire::FetchResponse::PartitionData>& results);
+  int32_t create(const FetchScope& scope, const std::vector<FetchResult>& results);
   bool make_room(bool privileged, size_t size, int64_t now_ms) REQUIRES(mutex_);
-  std::shared_ptr<FetchSession> find(int32_t id) const;
   void remove(int32_t id);
 
   const size_t slots_;

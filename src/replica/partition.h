@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/topic_partition.h"
 #include "base/uuid.h"
+#include "record/validate.h"
 #include "replica/effects.h"
 #include "replica/isr.h"
 #include "replica/purgatory.h"
@@ -132,10 +133,12 @@ class Partition {
   PartitionView view() const;
 
   // ---- Leader: appends
-  /// Appends what record's validation made ready. acks -1 demands min.insync.replicas before anything is written.
+  /// What append() would refuse before it looks at the records; and the config that these are to be held against.
+  wire::Outcome<std::shared_ptr<const storage::LogConfig>> check_append(int16_t acks) const;
+  /// Appends what record::validate has passed. acks -1 demands min.insync.replicas before anything is written.
   /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, and whatever the log refuses.
-  wire::Outcome<storage::AppendInfo> append(MutableBytes batches, int16_t acks, storage::AppendOrigin origin,
-                                            int64_t log_append_time, Effects& effects);
+  wire::Outcome<storage::AppendInfo> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
+                                            Effects& effects);
   /// Whether everything below `offset` (exclusive) is on enough replicas. NOT_LEADER_OR_FOLLOWER once leadership is
   /// lost.
   wire::Outcome<AckState> ack_state(int64_t offset) const;
@@ -152,8 +155,8 @@ class Partition {
   wire::Outcome<std::optional<storage::TimestampOffset>> list_offset(int64_t timestamp, int32_t current_leader_epoch,
                                                                      std::optional<storage::ReadBound> bound,
                                                                      bool only_leader) const;
-  /// Offsets for ListOffsets v0: up to `max_count` segment starts and the end, falling.
-  wire::Outcome<std::vector<int64_t>> list_offsets_v0(int64_t timestamp, size_t max_count, bool from_consumer) const;
+  /// The log, for looking something up in it; the errors of read().
+  wire::Outcome<std::shared_ptr<storage::Log>> readable_log(bool only_leader) const;
   wire::Outcome<storage::EpochEndOffset> end_offset_for_epoch(int32_t epoch, int32_t current_leader_epoch,
                                                               bool only_leader) const;
 
@@ -199,6 +202,7 @@ class Partition {
   const Leader* as_leader() const REQUIRES(mutex_) { return std::get_if<Leader>(&role_); }
   /// The log, if the epoch fits and the role allows; in Kafka's order of checks.
   wire::Outcome<storage::Log*> checked_log(int32_t current_leader_epoch, bool only_leader) const REQUIRES(mutex_);
+  wire::Outcome<storage::Log*> appendable_log(int16_t acks) const REQUIRES(mutex_);
   wire::Outcome<storage::Log*> follower_log(int32_t leader_epoch) const REQUIRES(mutex_);
   wire::Outcome<std::optional<storage::EpochEndOffset>> divergence(const storage::Log& log,
                                                                    const ReadRequest& request) const;

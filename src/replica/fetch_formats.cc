@@ -1,0 +1,65 @@
+#include "replica/fetch_formats.h"
+
+#include <memory>
+#include <utility>
+
+#include "record/convert.h"
+#include "record/format.h"
+
+namespace meerkat::replica {
+
+using wire::ErrorCode;
+using PartitionData = wire::FetchResponse::PartitionData;
+
+namespace {
+
+void fail_with(ErrorCode code, PartitionData& data) {
+  const int32_t index = data.partition_index;
+  data = PartitionData{};
+  data.partition_index = index;
+  data.error_code = code;
+  data.high_watermark = -1;
+}
+
+Result<Bytes> read_all(const wire::RecordsField& records) {
+  Bytes bytes(records.view.begin(), records.view.end());
+  for (const auto& range : records.files) {
+    const size_t at = bytes.size();
+    bytes.resize(at + static_cast<size_t>(range.length));
+    auto read = range.file->pread(MutableBytes(bytes).subspan(at), range.offset);
+    if (!read) return read.failure();
+    bytes.resize(at + *read);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void fit_format(const storage::LogConfig& config, int16_t version, bool from_replica, int64_t fetch_offset,
+                PartitionData& data) {
+  if (version < 10 && config.compression_codec == static_cast<int8_t>(record::Codec::zstd)) {
+    fail_with(ErrorCode::unsupported_compression_type, data);
+    return;
+  }
+  const int8_t magic = record::max_magic_of_fetch(version);
+  if (magic >= record::kMagic2) return;
+  if (!from_replica && !config.message_downconversion_enable) {
+    fail_with(ErrorCode::unsupported_version, data);
+    return;
+  }
+  if (data.records.size() == 0) return;
+  auto stored = read_all(data.records);
+  if (!stored) {
+    fail_with(ErrorCode::kafka_storage_error, data);
+    return;
+  }
+  auto converted = record::down_convert(*stored, magic, fetch_offset);
+  if (!converted) {
+    fail_with(converted.error().code, data);
+    return;
+  }
+  auto bytes = std::make_shared<const Bytes>(std::move(converted->bytes));
+  data.records = wire::RecordsField{.view = *bytes, .owner = bytes};
+}
+
+}  // namespace meerkat::replica
