@@ -80,10 +80,13 @@ class TopicAdmin {
                                               bool validate_only = false);
 
   /// Marks a topic for deletion (/admin/delete_topics/T). The controller deletes it when all its replicas are alive.
-  /// UNKNOWN_TOPIC_OR_PARTITION when there is no such topic, TOPIC_ALREADY_MARKED is success (deletion is under way).
+  /// UNKNOWN_TOPIC_OR_PARTITION when there is no such topic; a topic that is marked already is a success.
   wire::Outcome<void> delete_topic(const std::string& name);
 
  private:
+  wire::Outcome<void> check_new(const NewTopic& topic, bool name_ok);
+  wire::Outcome<Uuid> write_new(const CreatedTopic& topic);
+
   zk::Session& session_;
   Settings settings_;
   Draw draw_;
