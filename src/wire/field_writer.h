@@ -82,7 +82,10 @@ class FieldWriter {
       M::fields(m, tags);
     }
     if (unknown == nullptr) return;
+    uint32_t next = 0;
     for (const auto& [number, data] : *unknown) {
+      if (number < next) out_.fail("unknown tagged fields", "do not rise");
+      next = number + 1;
       out_.uvarint(number);
       out_.uvarint(static_cast<uint32_t>(data.size()));
       out_.bytes(data);
