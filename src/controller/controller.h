@@ -10,11 +10,8 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "wire/error.h"
+#include "controller/settings.h"
 
-namespace meerkat::event {
-class Loop;
-}
 namespace meerkat::zk {
 class Session;
 }
@@ -35,18 +32,7 @@ struct ListPartitionReassignmentsResponse;
 
 namespace meerkat::controller {
 
-/// What the controller takes from the broker's configuration.
-struct Settings {
-  int32_t broker_id = -1;
-  std::string listener;  // control.plane.listener.name, else the inter-broker listener: where brokers are spoken to
-  int32_t socket_timeout_ms = 30000;               // controller.socket.timeout.ms
-  bool delete_topic_enable = true;                 // delete.topic.enable
-  bool auto_leader_rebalance_enable = true;        // auto.leader.rebalance.enable
-  int64_t imbalance_check_interval_seconds = 300;  // leader.imbalance.check.interval.seconds
-  int32_t imbalance_per_broker_percentage = 10;    // leader.imbalance.per.broker.percentage
-};
-
-/// Figures for metrics, refreshed after each event; zeros while another broker is controller.
+/// Figures for metrics, refreshed about once a second; zeros while another broker is controller.
 struct Snapshot {
   bool active = false;
   int32_t epoch = 0;
@@ -59,8 +45,6 @@ struct Snapshot {
   int64_t replicas_to_delete = 0;
   int64_t replicas_ineligible_to_delete = 0;
   int64_t live_brokers = 0;
-  int64_t fenced_brokers = 0;
-  int64_t queued_events = 0;
 };
 
 /// The controller of this broker, active or standing by. Methods may be called from any thread; callbacks come on the
@@ -85,7 +69,7 @@ class Controller {
   int32_t current_controller() const;
   Snapshot snapshot() const;
 
-  /// Re-elects when this broker's registration came back with a new session (KIP-380).
+  /// This broker is registered (again, with a new session): runs for election. Does nothing before start().
   void on_registered();
 
   /// ISR changes proposed by leaders (KIP-497). Not active: NOT_CONTROLLER.

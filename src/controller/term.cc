@@ -1,0 +1,13 @@
+#include "controller/term.h"
+
+namespace meerkat::controller {
+
+void Term::flush() {
+  if (store.lost()) {
+    requests.clear();
+  } else if (!requests.empty()) {
+    requests.send(context, settings.broker_id, settings.listener, channels);
+  }
+}
+
+}  // namespace meerkat::controller
