@@ -80,6 +80,9 @@ $(BENCHES): $(B)/bench/%: $(B)/obj/test/bench/%.o $(foreach r,$(filter-out broke
 	$(link)
 bench: $(BENCHES)  ## build and run the benchmarks in test/bench
 	@for b in $(BENCHES); do echo "== $$(basename $$b)"; $$b || exit 1; done
+MICRO_BENCHES := $(filter $(B)/bench/micro_%,$(BENCHES))
+bench-micro: $(MICRO_BENCHES)  ## build and run those of the hot path alone: ns a request, GB/s beside memcpy's
+	@for b in $(MICRO_BENCHES); do echo "== $$(basename $$b)"; $$b || exit 1; done
 
 # ---- Fuzzers: each test/fuzz/NAME.cc is one; built by clang into a folder of its own. SECONDS= for each.
 FUZZ_B := build/fuzz
@@ -102,5 +105,5 @@ clean:  ## remove what was built
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/\1@\2/p' scripts/targets.mk | awk -F@ '{printf "  make %-14s %s\n", $$1, $$2}'
 
-.PHONY: all check check-built check-unit check-cluster up down status install lint format tidy hdr-check docs bench fuzz \
+.PHONY: all check check-built check-unit check-cluster up down status install lint format tidy hdr-check docs bench bench-micro fuzz \
   fuzz-built clean help

@@ -34,11 +34,22 @@ inline const uint8_t* read_unsigned(const uint8_t* at, const uint8_t* end, uint6
   return nullptr;
 }
 
+/// Reads a value of one or two bytes, which nearly all are, without a loop; nullptr for all others.
+inline const uint8_t* read_short(const uint8_t* at, const uint8_t* end, uint32_t& out) {
+  if (end - at < 2) return nullptr;
+  uint32_t low = at[0];
+  uint32_t high = at[1];
+  out = low < 0x80 ? low : (low & 0x7f) | high << 7;
+  if (low < 0x80) return at + 1;
+  return high < 0x80 ? at + 2 : nullptr;
+}
+
 /// A 32-bit varint. As in Kafka, bits that do not fit are dropped.
 inline const uint8_t* read_varint(const uint8_t* at, const uint8_t* end, int32_t& out) {
-  if (at != end && *at < 0x80) {
-    out = static_cast<int32_t>(unzigzag(*at));
-    return at + 1;
+  uint32_t low;
+  if (const uint8_t* after = read_short(at, end, low)) [[likely]] {
+    out = static_cast<int32_t>(unzigzag(low));
+    return after;
   }
   uint64_t raw;
   at = read_unsigned<kMaxVarint>(at, end, raw);
@@ -48,6 +59,11 @@ inline const uint8_t* read_varint(const uint8_t* at, const uint8_t* end, int32_t
 
 /// A 64-bit varint.
 inline const uint8_t* read_varlong(const uint8_t* at, const uint8_t* end, int64_t& out) {
+  uint32_t low;
+  if (const uint8_t* after = read_short(at, end, low)) [[likely]] {
+    out = unzigzag(low);
+    return after;
+  }
   uint64_t raw;
   at = read_unsigned<kMaxVarlong>(at, end, raw);
   if (at != nullptr) out = unzigzag(raw);

@@ -1,9 +1,6 @@
 #include "record/walker.h"
 
-#include <algorithm>
 #include <cstring>
-
-#include "record/varint.h"
 
 namespace meerkat::record {
 
@@ -67,9 +64,20 @@ bool RecordWalker::skip_nullable(bool may_be_null) {
   return size < 0 ? may_be_null : skip(static_cast<size_t>(size));
 }
 
-Next RecordWalker::next(RecordFrame& out) {
+bool RecordWalker::whole_headers(const uint8_t* at, const uint8_t* end, int32_t count) {
+  for (; count > 0; --count) {
+    int32_t size = 0;
+    if ((at = read_varint(at, end, size)) == nullptr || size < 0 || size > end - at) return false;
+    at += size;
+    if ((at = read_varint(at, end, size)) == nullptr || size > end - at) return false;
+    at += std::max(size, 0);
+  }
+  return at == end;
+}
+
+/// A record that may begin in this window and end in a later one; also the last one of the batch.
+Next RecordWalker::next_across(RecordFrame& out) {
   if (unreadable_ != Unreadable::no) return Next::malformed;
-  if (left_ == 0) return Next::end;
   --left_;
 
   int32_t body_size;
