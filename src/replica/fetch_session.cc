@@ -19,8 +19,6 @@ constexpr int32_t kNoSession = 0;
 constexpr int32_t kInitialEpoch = 0;  // asks for a new session
 constexpr int32_t kFinalEpoch = -1;   // asks for none, and closes the one named
 
-int32_t next_epoch(int32_t epoch) { return epoch == std::numeric_limits<int32_t>::max() ? 1 : epoch + 1; }
-
 FetchPosition position_of(const FetchRequest::FetchPartition& p) {
   return {.fetch_offset = p.fetch_offset,
           .log_start_offset = p.log_start_offset,
@@ -72,6 +70,8 @@ struct ByValue {
 
 }  // namespace
 
+int32_t next_session_epoch(int32_t epoch) { return epoch == std::numeric_limits<int32_t>::max() ? 1 : epoch + 1; }
+
 /// The state of one session. The mutex guards what a request changes; the rest is for the eviction.
 class FetchSession {
  public:
@@ -86,7 +86,7 @@ class FetchSession {
   std::atomic<size_t> size{0};
 
   Mutex mutex;
-  int32_t epoch GUARDED_BY(mutex) = next_epoch(kInitialEpoch);  // of the request to come
+  int32_t epoch GUARDED_BY(mutex) = next_session_epoch(kInitialEpoch);  // of the request to come
   std::list<CachedPartition> order GUARDED_BY(mutex);
   absl::flat_hash_map<std::shared_ptr<const FetchKey>, std::list<CachedPartition>::iterator, ByValue, ByValue> places
       GUARDED_BY(mutex);
@@ -149,7 +149,7 @@ FetchScope FetchSessions::begin_incremental(const FetchRequest& request, FetchSc
     for (const auto& topic : request.forgotten_topics_data) {
       for (int32_t p : topic.partitions) session->forget({topic.topic, topic.topic_id, p});
     }
-    session->epoch = next_epoch(session->epoch);
+    session->epoch = next_session_epoch(session->epoch);
     session->size = session->order.size();
     session->last_used_ms = clock_.mono_ms();
     empty = session->order.empty();

@@ -56,6 +56,9 @@ struct FetchResult {
   wire::FetchResponse::PartitionData data;
 };
 
+/// The epoch of a session's request after this one: 1, 2, … 2^31-1, and 1 again. 0 and -1 have their own meaning.
+int32_t next_session_epoch(int32_t epoch);
+
 class FetchSession;
 class FetchSessions;
 
