@@ -87,6 +87,7 @@ enum class ControlType : int16_t { unknown = -1, abort = 0, commit = 1 };
 struct EndTxnMarker {
   ControlType type = ControlType::unknown;
   int32_t coordinator_epoch = 0;
+  bool operator==(const EndTxnMarker&) const = default;
 };
 
 /// One control batch with one marker; occupies one offset. Not compressed, whatever the topic says.

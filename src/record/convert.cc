@@ -38,6 +38,7 @@ wire::Outcome<DownConverted> down_convert(ByteView run, int8_t to_magic, int64_t
   for (AnyBatch batch; batches.next(batch);) {
     if (batch.control) continue;
     if (batch.codec == Codec::zstd) {
+      if (!out.bytes.empty()) break;  // what lies before it first; the next fetch begins here and is refused
       return wire::refuse(ErrorCode::unsupported_compression_type, "zstd batches cannot be given to old clients");
     }
     if (batch.magic <= to_magic) {

@@ -21,8 +21,8 @@ struct DownConverted {
 
 /// Converts a run of batches to `to_magic` (0 or 1). Batches that are old enough are copied as they are, control
 /// batches and headers are dropped. `first_offset` is the fetch offset: records below it are left out of uncompressed
-/// batches, since each becomes a batch of its own there. An incomplete last batch is dropped.
-/// Errors: unsupported_compression_type for zstd, corrupt_message for bytes that cannot be read.
+/// batches, since each becomes a batch of its own there. An incomplete last batch is dropped; at a zstd batch the
+/// result ends. Errors: unsupported_compression_type for zstd in front, corrupt_message for bytes that cannot be read.
 wire::Outcome<DownConverted> down_convert(ByteView run, int8_t to_magic, int64_t first_offset);
 
 }  // namespace meerkat::record

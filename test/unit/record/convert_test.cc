@@ -110,6 +110,15 @@ TEST(DownConvert, RefusesZstdAndDamage) {
   EXPECT_EQ(damaged.error().code, wire::ErrorCode::corrupt_message);
 }
 
+TEST(DownConvert, EndsBeforeZstd) {
+  Bytes run = batch(2, {});
+  add(run, batch(1, {.codec = Codec::zstd, .base_offset = 2}));
+  add(run, batch(1, {.base_offset = 3}));
+  auto out = down_convert(run, kMagic1, 0);
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(read(out->bytes, kMagic1), (std::vector<Seen>{{0, 1000}, {1, 1001}}));
+}
+
 TEST(DownConvert, EmptiedBatchesAndCutOnesGiveNothing) {
   Bytes empty = BatchBuilder({.base_offset = 5}).build();
   Bytes run = empty;
