@@ -35,7 +35,7 @@ class BatchView {
     return base_timestamp();
   }
   int32_t last_offset_delta() const { return at<int32_t>(v2::kLastOffsetDeltaAt); }
-  int64_t last_offset() const { return base_offset() + last_offset_delta(); }
+  int64_t last_offset() const { return wrapping_add(base_offset(), last_offset_delta()); }
   int64_t base_timestamp() const { return at<int64_t>(v2::kBaseTimestampAt); }
   int64_t max_timestamp() const { return at<int64_t>(v2::kMaxTimestampAt); }
   int64_t producer_id() const { return at<int64_t>(v2::kProducerIdAt); }

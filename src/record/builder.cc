@@ -71,9 +71,7 @@ void BatchBuilder::append_raw_headers(int64_t offset, int64_t timestamp, std::op
 void BatchBuilder::begin_record(int64_t offset, int64_t timestamp, size_t key_and_value_size, size_t headers_size) {
   assert(offset > last_offset_ || count_ == 0);
   if (count_ == 0 && !options_.delete_horizon_ms) base_timestamp_ = timestamp;
-  // The difference wraps as Kafka's does; readers add it the same way.
-  auto timestamp_delta =
-      static_cast<int64_t>(static_cast<uint64_t>(timestamp) - static_cast<uint64_t>(base_timestamp_));
+  int64_t timestamp_delta = wrapping_sub(timestamp, base_timestamp_);
   int64_t offset_delta = offset - options_.base_offset;
   assert(offset_delta >= 0 && offset_delta <= INT32_MAX);
   size_t body = 1 + varint_size(timestamp_delta) + varint_size(offset_delta) + key_and_value_size + headers_size;

@@ -70,6 +70,14 @@ constexpr size_t min_size(int8_t magic) { return key_size_at(magic) + 8; }
 /// The smallest value of the size field that any format allows (magic 0 with null key and value).
 constexpr int32_t kMinSizeField = 14;
 
+/// Sums and differences of numbers that foreign bytes chose: they wrap, as Kafka's do, instead of overflowing.
+constexpr int64_t wrapping_add(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+constexpr int64_t wrapping_sub(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+
 /// Sequence numbers wrap from 2147483647 to 0 (KIP-98).
 constexpr int32_t sequence_after(int32_t base, int32_t increment) {
   return static_cast<int32_t>((static_cast<int64_t>(base) + increment) & 0x7fffffff);

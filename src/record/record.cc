@@ -144,7 +144,7 @@ void RecordReader::open_legacy_set(const AnyBatch& batch) {
     if (batch.last_offset < last_inner) {
       refuse(Unreadable::structure, "the wrapper's offset is below that of its last message");
     } else {
-      base_offset_ = batch.last_offset - last_inner;
+      base_offset_ = wrapping_sub(batch.last_offset, last_inner);
     }
   }
 }
@@ -171,12 +171,8 @@ Next RecordReader::next_v2(RecordView& out) {
   int64_t timestamp_delta = fields.varlong();
   int32_t offset_delta = fields.varint();
   out.magic = kMagic2;
-  // Wraps instead of overflowing, whatever foreign bytes say.
-  auto sum = [](int64_t a, int64_t b) {
-    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-  };
-  out.timestamp = append_time_ ? *append_time_ : sum(base_timestamp_, timestamp_delta);
-  out.offset = sum(base_offset_, offset_delta);
+  out.timestamp = append_time_ ? *append_time_ : wrapping_add(base_timestamp_, timestamp_delta);
+  out.offset = wrapping_add(base_offset_, offset_delta);
   out.key = fields.nullable_bytes();
   out.value = fields.nullable_bytes();
   const uint8_t* headers_start = fields.position();
@@ -214,7 +210,7 @@ Next RecordReader::next_legacy(RecordView& out) {
   out.raw_headers = {};
   out.header_count = 0;
   out.timestamp = out.magic == kMagic1 && append_time_ ? *append_time_ : entry.timestamp();
-  out.offset = static_cast<int64_t>(static_cast<uint64_t>(base_offset_) + static_cast<uint64_t>(entry.offset()));
+  out.offset = wrapping_add(base_offset_, entry.offset());
   return Next::record;
 }
 

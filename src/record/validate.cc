@@ -22,13 +22,6 @@ constexpr size_t kMostRecordErrors = 16384;
 
 Fail<Refusal> refusal_of(ErrorCode code, std::string message) { return Fail(Refusal{code, std::move(message), {}}); }
 
-int64_t wrapping_add(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-}
-int64_t wrapping_sub(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
-}
-
 /// The code with which Kafka answers a batch that cannot be read.
 ErrorCode code_of(Unreadable why) {
   switch (why) {

@@ -1,5 +1,5 @@
 // Replays the oracle's records: what Kafka reads in these bytes we read, and what we write it would have written.
-#include "corpus.h"
+#include "test/fakes/corpus.h"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,23 @@ namespace meerkat::record {
 namespace {
 
 using nlohmann::json;
+using test::corpus_lines;
+using test::from_hex;
+
+Bytes from_base64(std::string_view text) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  Bytes out;
+  uint32_t bits = 0;
+  int held = 0;
+  for (char c : text) {
+    size_t digit = kAlphabet.find(c);
+    if (digit == std::string_view::npos) break;
+    bits = bits << 6 | static_cast<uint32_t>(digit);
+    held += 6;
+    if (held >= 8) out.push_back(static_cast<uint8_t>(bits >> (held -= 8)));
+  }
+  return out;
+}
 
 std::optional<Bytes> nullable(const json& j) {
   if (j.is_null()) return std::nullopt;
