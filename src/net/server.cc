@@ -22,6 +22,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// A shorter queue makes clients that come in a burst wait for a second SYN, which takes a second.
+constexpr int kLeastBacklog = 1024;
+
 int64_t budget_limit(const ServerConfig& config) {
   if (config.queued_max_request_bytes > 0) return config.queued_max_request_bytes;
   return std::max<int64_t>(256 << 20, 2LL * config.request_max_bytes);
@@ -180,8 +183,9 @@ Server::Server(ServerConfig config, FrameHandler& handler)
 Server::~Server() { stop(milliseconds(0)); }
 
 Result<int> Server::bind(const Endpoint& endpoint) {
-  auto socket = listen_on(endpoint.host, endpoint.port, impl_->config.backlog, impl_->config.send_buffer_bytes,
-                          impl_->config.receive_buffer_bytes);
+  const ServerConfig& config = impl_->config;
+  auto socket = listen_on(endpoint.host, endpoint.port, std::max(config.backlog, kLeastBacklog),
+                          config.send_buffer_bytes, config.receive_buffer_bytes);
   if (!socket.ok()) return fail("listener " + endpoint.listener + ": " + socket.error().message, socket.error().code);
   const int port = local_port(socket->get());
   impl_->on_first([&] { impl_->acceptor->add(endpoint, std::move(*socket)); });

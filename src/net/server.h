@@ -40,7 +40,7 @@ struct ServerConfig {
   int64_t queued_max_request_bytes = -1;  // bound of request bytes in memory; -1: an own bound of 256 MiB or more
   int send_buffer_bytes = -1;             // socket.send.buffer.bytes; -1: the kernel's choice (it tunes itself)
   int receive_buffer_bytes = -1;          // socket.receive.buffer.bytes; likewise
-  int backlog = 50;                       // socket.listen.backlog.size
+  int backlog = 50;                       // socket.listen.backlog.size; raised to 1024
   int64_t max_idle_ms = 600'000;          // connections.max.idle.ms; < 0: never
   std::string protected_listener;  // the inter-broker listener where there are others, too: max.connections closes
                                    // an idle connection of another listener instead of making it wait
