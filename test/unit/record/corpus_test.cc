@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/crc32c.h"
 #include "record/batch.h"
 #include "record/builder.h"
@@ -16,24 +17,11 @@ using nlohmann::json;
 using test::corpus_lines;
 using test::from_hex;
 
-Bytes from_base64(std::string_view text) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  Bytes out;
-  uint32_t bits = 0;
-  int held = 0;
-  for (char c : text) {
-    size_t digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos) break;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    held += 6;
-    if (held >= 8) out.push_back(static_cast<uint8_t>(bits >> (held -= 8)));
-  }
-  return out;
-}
-
 std::optional<Bytes> nullable(const json& j) {
   if (j.is_null()) return std::nullopt;
-  return from_base64(j.get<std::string>());
+  auto decoded = from_base64(j.get<std::string>());
+  EXPECT_TRUE(decoded) << j;
+  return decoded;
 }
 
 std::optional<ByteView> view(const std::optional<Bytes>& b) {
