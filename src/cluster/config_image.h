@@ -1,7 +1,6 @@
 // The dynamic configs of all entities at one moment: immutable, shared, replaced whole.
 #pragma once
 
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "cluster/config_entity.h"
+#include "cluster/persistent_map.h"
 
 namespace meerkat::cluster {
 
@@ -36,8 +35,7 @@ class ConfigImage {
   std::shared_ptr<const ConfigImage> with(const Changes& changes) const;
 
  private:
-  using Entries = absl::flat_hash_map<std::string, std::shared_ptr<const ConfigMap>>;  // by entity path
-  std::array<std::shared_ptr<const Entries>, 5> by_type_{};
+  PersistentMap<std::string, std::shared_ptr<const ConfigMap>, StringHash, std::equal_to<>> entries_;  // by path
 };
 
 }  // namespace meerkat::cluster
