@@ -144,6 +144,8 @@ class Log : public std::enable_shared_from_this<Log> {
   /// Bytes of all segments.
   int64_t size() const;
   int segment_count() const;
+  /// The base offset of the first segment.
+  int64_t first_segment_offset() const;
 
   // ---- High watermark
   /// Leader: raises it to min(`offset`, log end); a lower value is ignored. Whether it rose.

@@ -37,10 +37,6 @@ struct LogManagerOptions {
   /// Descriptors that stay open for segments and indexes of all logs together; 0: half of RLIMIT_NOFILE.
   int max_open_files = 0;
 
-  /// meta.properties: both must agree with what the directories say. broker_id -1 and an empty cluster id accept any.
-  int32_t broker_id = -1;
-  std::string cluster_id;
-
   FileSystem* fs = &FileSystem::system();
   Clock* clock = &Clock::system();
   Scheduler* scheduler = nullptr;  // not owned; outlives the manager
@@ -64,18 +60,18 @@ class LogManager {
   /// Locks the directories, reads and checks meta.properties. What is wrong beyond one bad directory out of several is
   /// an error whose message is fit for the user: used by another process, other broker's or cluster's data.
   static Result<std::unique_ptr<LogManager>> open(LogManagerOptions options);
-  /// The ids that meta.properties holds, before the options can be known: broker id (-1: none yet) and cluster id.
+  ~LogManager();
+
+  /// The ids that meta.properties holds: broker id (-1: none yet) and cluster id (empty: none yet).
   struct StoredIds {
     int32_t broker_id = -1;
     std::string cluster_id;
   };
-  static Result<StoredIds> stored_ids(FileSystem& fs, const std::vector<std::string>& log_dirs);
-  ~LogManager();
-
-  /// Writes meta.properties (both ids of the options must be set by now, see set_ids), then loads every partition
-  /// directory, recovering where the last stop was not clean. Blocks until all are served.
+  StoredIds stored_ids() const;
+  /// Checks both against meta.properties and writes it where it is missing. An error fit for the user if they differ.
+  Status set_ids(int32_t broker_id, const std::string& cluster_id);
+  /// Loads every partition directory, recovering where the last stop was not clean. Blocks until all are served.
   Status load();
-  void set_ids(int32_t broker_id, const std::string& cluster_id);
   /// Starts the timers: retention, checkpoints, flush, producer expiry.
   void start();
   /// Clean shutdown: high watermarks are checkpointed, logs flushed and closed, then each directory is marked clean.
@@ -110,8 +106,8 @@ class LogManager {
 
  private:
   struct Impl;
-  explicit LogManager(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit LogManager(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with the timers
 };
 
 }  // namespace meerkat::storage

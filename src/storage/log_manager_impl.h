@@ -1,0 +1,84 @@
+// What is inside a LogManager; only its own files include it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "base/mutex.h"
+#include "storage/directory_lock.h"
+#include "storage/log_directory.h"
+#include "storage/log_manager.h"
+#include "storage/log_state.h"
+#include "storage/meta_properties.h"
+#include "storage/offset_checkpoint.h"
+
+namespace meerkat::storage {
+
+using LogMap = absl::flat_hash_map<TopicPartition, std::shared_ptr<Log>>;
+
+struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
+  /// One of log.dirs.
+  struct Dir {
+    std::string path;
+    std::unique_ptr<DirectoryLock> lock;
+    std::optional<MetaProperties> meta;
+    bool online = true;
+    bool loaded = false;  // every log in it has been recovered: it may be marked clean
+    // What was written last, by file: unchanged ones are not written again. Guarded by checkpoint_mutex.
+    std::map<std::string, PartitionOffsets> written;
+  };
+  Dir* dir_of(const std::string& path) {
+    for (auto& dir : dirs) {
+      if (dir.path == path) return &dir;
+    }
+    return nullptr;
+  }
+  std::vector<std::shared_ptr<Log>> all() const;
+  std::vector<std::shared_ptr<Log>> all_in(const std::string& dir) const;
+  LogConfig config_of(const std::string& topic) const {
+    return options.config_of ? options.config_of(topic) : options.defaults;
+  }
+  Status open_dir(Dir& dir);
+  Status load_dir(Dir& dir);
+  /// Takes a directory out of service, with its logs.
+  void fail_dir(const std::string& path, const Error& cause);
+  /// Renames a directory for deletion and unlinks it later.
+  Status delete_dir_later(const std::string& parent, const std::string& name, const TopicPartition& tp,
+                          int64_t delay_ms, std::shared_ptr<Log> log);
+  void remove_later(std::string path, int64_t delay_ms);
+  using OffsetOf = int64_t (*)(const Log&);
+  void checkpoint(const char* file, OffsetOf offset_of);
+  void checkpoint_soon();
+  /// The log start offset if the first segment's name does not say it, else -1.
+  static int64_t log_start_to_keep(const Log& log);
+  /// Runs `work` every `period_ms` on the scheduler until shutdown.
+  void every(int64_t period_ms, void (*work)(LogManager::Impl&));
+  int run_retention();
+
+  LogManagerOptions options;
+  std::shared_ptr<LogEnvironment> env;
+  std::vector<Dir> dirs;  // fixed after open
+
+  mutable SharedMutex mutex;  // guards what follows, and Dir::online
+  LogMap logs GUARDED_BY(mutex);
+  LogMap future_logs GUARDED_BY(mutex);
+  absl::flat_hash_set<TopicPartition> offline GUARDED_BY(mutex);
+  std::atomic<bool> stopping{false};
+
+  Mutex creation_mutex;
+  std::condition_variable_any creation_done;
+  absl::flat_hash_set<TopicPartition> being_created GUARDED_BY(creation_mutex);
+
+  std::mutex checkpoint_mutex;  // one writer of checkpoint files at a time; held over disk writes, taken first
+  std::atomic<bool> checkpoint_pending{false};
+};
+
+}  // namespace meerkat::storage

@@ -1,0 +1,138 @@
+// Loading all partition directories at the start.
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "storage/log_loader.h"
+#include "storage/log_manager.h"
+#include "storage/log_manager_impl.h"
+
+namespace meerkat::storage {
+namespace {
+
+int64_t value_of(const PartitionOffsets& offsets, const TopicPartition& tp, int64_t otherwise) {
+  auto it = offsets.find(tp);
+  return it == offsets.end() ? otherwise : it->second;
+}
+
+/// Says now and then how far a long load has come.
+class Progress {
+ public:
+  Progress(Clock& clock, std::string dir, size_t total)
+      : clock_(clock), dir_(std::move(dir)), total_(total), began_ms_(clock.mono_ms()), said_ms_(began_ms_) {}
+  void one_done() {
+    auto done = ++done_;
+    int64_t now = clock_.mono_ms(), last = said_ms_;
+    if (now - last < 5000 || !said_ms_.compare_exchange_strong(last, now)) return;
+    auto left_ms = (now - began_ms_) * static_cast<int64_t>(total_ - done) / static_cast<int64_t>(done);
+    LOG(INFO) << "loaded " << done << " of " << total_ << " logs in " << dir_ << ", about " << left_ms / 1000
+              << " s left";
+  }
+
+ private:
+  Clock& clock_;
+  const std::string dir_;
+  const size_t total_;
+  const int64_t began_ms_;
+  std::atomic<int64_t> said_ms_;
+  std::atomic<size_t> done_{0};
+};
+
+}  // namespace
+
+Status LogManager::Impl::load_dir(Dir& dir) {
+  auto& fs = *options.fs;
+  int64_t began = options.clock->mono_ms();
+  auto clean = take_clean_mark(fs, dir.path);
+  auto entries = fs.list(dir.path);
+  if (!clean || !entries) {
+    fail_dir(dir.path, clean ? entries.error() : clean.error());
+    return {};
+  }
+  auto recovery_points = read_offset_checkpoint(fs, dir.path + "/" + kRecoveryPointFile);
+  auto starts = read_offset_checkpoint(fs, dir.path + "/" + kLogStartFile);
+  auto watermarks = read_offset_checkpoint(fs, dir.path + "/" + kHighWatermarkFile);
+
+  struct Found {
+    std::string name;
+    PartitionDir what;
+  };
+  std::vector<Found> found;
+  for (auto& entry : *entries) {
+    if (!entry.directory) continue;
+    auto what = parse_partition_dir(entry.name);
+    if (!what) {
+      return fail("found directory " + dir.path + "/" + entry.name +
+                  ", which is no partition's: its name is not of the form topic-partition; move it out of log.dirs");
+    }
+    if (what->kind == DirKind::deleted)
+      remove_later(dir.path + "/" + entry.name, options.defaults.file_delete_delay_ms);
+    if (what->kind == DirKind::log || what->kind == DirKind::future) found.push_back({entry.name, *what});
+  }
+  if (!*clean && !found.empty()) {
+    LOG(WARNING) << dir.path << " was not closed cleanly; recovering its " << found.size() << " logs";
+  }
+
+  std::atomic<size_t> next{0};
+  std::atomic<bool> failed{false};
+  Progress progress(*options.clock, dir.path, found.size());
+  auto load_some = [&] {
+    for (size_t i = next++; i < found.size() && !failed; i = next++) {
+      auto& tp = found[i].what.tp;
+      bool future = found[i].what.kind == DirKind::future;
+      LoadOptions load{.config = config_of(tp.topic),
+                       .clean = *clean,
+                       .recovery_point = value_of(recovery_points, tp, 0),
+                       .log_start_offset = value_of(starts, tp, 0)};
+      auto log = LogLoader::load(env, tp, dir.path, dir.path + "/" + found[i].name, std::move(load));
+      if (!log) {
+        failed = true;
+        fail_dir(dir.path, log.error());
+        return;
+      }
+      (*log)->set_high_watermark(value_of(watermarks, tp, (*log)->log_start_offset()));
+      WriteLock lock(mutex);
+      (future ? future_logs : logs).insert_or_assign(tp, *log);
+      progress.one_done();
+    }
+  };
+  int wanted = options.num_recovery_threads_per_data_dir > 0 ? options.num_recovery_threads_per_data_dir
+                                                             : static_cast<int>(std::thread::hardware_concurrency());
+  std::vector<std::thread> threads;
+  for (int i = 1; i < std::min(wanted, static_cast<int>(found.size())); ++i) threads.emplace_back(load_some);
+  load_some();
+  for (auto& thread : threads) thread.join();
+  if (failed) {
+    WriteLock lock(mutex);
+    for (auto& one : found) {
+      if (one.what.kind == DirKind::log && !logs.contains(one.what.tp)) offline.insert(one.what.tp);
+    }
+    return {};
+  }
+  dir.loaded = true;
+  LOG(INFO) << "loaded " << found.size() << " logs in " << dir.path << " in " << options.clock->mono_ms() - began
+            << " ms" << (*clean ? "" : ", recovering them");
+  return {};
+}
+
+Status LogManager::load() {
+  auto& m = *impl_;
+  std::vector<Status> results(m.dirs.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < m.dirs.size(); ++i) {
+    if (!m.dirs[i].online) continue;
+    threads.emplace_back([&, i] { results[i] = m.load_dir(m.dirs[i]); });
+  }
+  for (auto& thread : threads) thread.join();
+  for (auto& result : results) {
+    if (!result) return result;
+  }
+  bool any = false;
+  for (auto& dir : m.dirs) any |= dir.online;
+  if (!any) return fail("no log directory is left that can be used");
+  return {};
+}
+
+}  // namespace meerkat::storage

@@ -1,0 +1,147 @@
+// What is inside a Log; only the files of the log's verbs include it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mutex.h"
+#include "base/topic_partition.h"
+#include "base/uuid.h"
+#include "storage/leader_epoch_cache.h"
+#include "storage/log.h"
+#include "storage/open_files.h"
+#include "storage/producer_state.h"
+#include "storage/scheduler.h"
+#include "storage/segment.h"
+
+namespace meerkat::storage {
+
+/// What all logs of a manager share. Kept alive by them.
+struct LogEnvironment {
+  FileSystem& fs;
+  OpenFiles files;
+  Clock& clock;
+  Scheduler& scheduler;
+  int64_t producer_id_expiration_ms;
+  /// A directory's disk has failed. Called without locks.
+  std::function<void(const std::string& parent_dir, const Error& cause)> on_io_error;
+};
+
+/// Remembers where batches of recent appends and reads begin, so that readers at the tail, and those that go on where
+/// they stopped, need no search.
+class RecentPositions {
+ public:
+  void add(int64_t base_offset, const Segment& segment, int64_t position) {
+    slots_[next_++ % slots_.size()] = {base_offset, segment.base_offset(), position};
+  }
+  std::optional<int64_t> find(int64_t base_offset, const Segment& segment) const {
+    for (auto& slot : slots_) {
+      if (slot.offset == base_offset && slot.segment == segment.base_offset()) return slot.position;
+    }
+    return std::nullopt;
+  }
+  void clear() { slots_.fill({}); }
+
+ private:
+  struct Slot {
+    int64_t offset = -1;
+    int64_t segment = -1;
+    int64_t position = 0;
+  };
+  std::array<Slot, 32> slots_{};
+  size_t next_ = 0;
+};
+
+struct LogState {
+  LogState(std::shared_ptr<LogEnvironment> environment, TopicPartition name, std::string parent, std::string directory,
+           LogConfig settings)
+      : env_owner(std::move(environment)),
+        env(*env_owner),
+        tp(std::move(name)),
+        parent_dir(std::move(parent)),
+        dir(directory),
+        config(std::make_shared<const LogConfig>(std::move(settings))),
+        epochs(env.fs, directory),
+        producers(env.fs, directory, env.producer_id_expiration_ms) {}
+
+  using Segments = std::map<int64_t, std::shared_ptr<Segment>>;
+
+  Segment& active() REQUIRES(lock) { return *segments.rbegin()->second; }
+  /// The segment that holds `offset`: the last one whose base is not above it.
+  Segments::iterator floor(int64_t offset) REQUIRES(lock);
+  /// Follows first unstable offset and high watermark. After every change of one of the two.
+  void update_last_stable_offset() REQUIRES(lock);
+  void set_high_watermark(int64_t offset) REQUIRES(lock);
+  /// Moves the log start offset forward.
+  void raise_log_start(int64_t offset) REQUIRES(lock);
+  /// Begins a segment at `base_offset`.
+  Status roll(int64_t base_offset) REQUIRES(lock);
+  /// Makes `segment` the last one, empty.
+  Status add_segment(int64_t base_offset) REQUIRES(lock);
+  /// Takes segments out of service: renames their files now, unlinks them after file.delete.delay.ms.
+  Status drop_segments(std::vector<std::shared_ptr<Segment>> dropped) REQUIRES(lock);
+  /// Brings the producer state up to `end` by reading batches from where its snapshot ends.
+  Status replay_producers(int64_t end) REQUIRES(lock);
+  /// Takes one written batch into producer state and transaction index.
+  Status apply_to_producers(const record::AnyBatch& batch, const std::optional<record::EndTxnMarker>& marker,
+                            Segment& segment) REQUIRES(lock);
+  /// What stands in the way of a write, if anything does.
+  std::optional<wire::Failure> refusal() const REQUIRES(lock);
+  void write_epochs() REQUIRES(lock);
+  /// Where the writer draws the line between segments: rolls if `incoming` asks for it.
+  Result<bool> maybe_roll(int64_t incoming_size, int64_t first_offset, int64_t last_offset, int64_t max_timestamp)
+      REQUIRES(lock);
+
+  const std::shared_ptr<LogEnvironment> env_owner;
+  LogEnvironment& env;
+  const TopicPartition tp;
+  const std::string parent_dir;
+
+  std::atomic<int64_t> log_start_offset{0};
+  std::atomic<int64_t> log_end_offset{0};
+  std::atomic<int64_t> high_watermark{0};
+  std::atomic<int64_t> last_stable_offset{0};
+  std::atomic<int64_t> recovery_point{0};
+  std::atomic<int64_t> last_flush_ms{0};
+
+  mutable Mutex lock{LockRank::log};
+  std::string dir GUARDED_BY(lock);
+  std::optional<Uuid> topic_id GUARDED_BY(lock);
+  std::shared_ptr<const LogConfig> config GUARDED_BY(lock);
+  Segments segments GUARDED_BY(lock);
+  LeaderEpochCache epochs GUARDED_BY(lock);
+  ProducerState producers GUARDED_BY(lock);
+  RecentPositions recent GUARDED_BY(lock);
+  int64_t roll_jitter_ms GUARDED_BY(lock) = 0;
+  int64_t truncations GUARDED_BY(lock) = 0;
+  bool new_names GUARDED_BY(lock) = false;  // files were made since the directory was last fsynced
+  bool new_dir GUARDED_BY(lock) = false;    // the directory itself was made since its parent was last fsynced
+  bool touched GUARDED_BY(lock) = false;    // a clean close has something to write
+  bool closed GUARDED_BY(lock) = false;
+  std::optional<Error> failure GUARDED_BY(lock);  // the disk has failed
+  std::weak_ptr<Log> self;
+};
+
+/// Turns I/O errors into answers. Made before the lock is taken, so that it reports after the lock is gone.
+class IoErrors {
+ public:
+  explicit IoErrors(LogState& state) : state_(state) {}
+  ~IoErrors() {
+    if (report_) state_.env.on_io_error(state_.parent_dir, *report_);
+  }
+  /// KAFKA_STORAGE_ERROR. A full disk passes; anything else fails the log for good. The log's lock is held.
+  Fail<wire::Failure> refuse(const Error& error);
+
+ private:
+  LogState& state_;
+  std::optional<Error> report_;
+};
+
+}  // namespace meerkat::storage
