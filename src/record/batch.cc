@@ -34,6 +34,7 @@ std::optional<LegacyView::KeyValue> LegacyView::key_value() const {
 
 bool AnyBatch::crc_ok() const {
   assert(bytes.size() == static_cast<size_t>(size));
+  if (undersized) return false;
   return magic == kMagic2 ? v2().crc_ok() : legacy().crc_ok();
 }
 
@@ -78,13 +79,15 @@ Peek peek(ByteView bytes, AnyBatch& out, int32_t max_size) {
   if (magic < kMagic0 || magic > kMagic2) return Peek::corrupt;
 
   size_t header = magic == kMagic2 ? v2::kHeaderSize : legacy::min_size(magic);
-  if (static_cast<size_t>(size) < header) return Peek::corrupt;
-  if (bytes.size() < header) return Peek::more;
+  bool undersized = static_cast<size_t>(size) < header;
+  if (!undersized && bytes.size() < header) return Peek::more;
 
   out = AnyBatch{};
   out.bytes = bytes.first(std::min(bytes.size(), static_cast<size_t>(size)));
   out.size = size;
   out.magic = magic;
+  out.undersized = undersized;
+  if (undersized) return Peek::undersized;
   magic == kMagic2 ? fill_v2(out.bytes, out) : fill_legacy(out.bytes, out);
   return Peek::ok;
 }
@@ -92,7 +95,8 @@ Peek peek(ByteView bytes, AnyBatch& out, int32_t max_size) {
 bool BatchRun::next(AnyBatch& out) {
   Peek peeked = peek(rest_, out, max_size_);
   corrupt_ = peeked == Peek::corrupt;
-  if (peeked != Peek::ok || rest_.size() < static_cast<size_t>(out.size)) return false;
+  bool found = peeked == Peek::ok || peeked == Peek::undersized;
+  if (!found || rest_.size() < static_cast<size_t>(out.size)) return false;
   rest_ = rest_.subspan(static_cast<size_t>(out.size));
   consumed_ += static_cast<size_t>(out.size);
   return true;

@@ -139,6 +139,8 @@ struct AnyBatch {
   ByteView bytes;    // the batch, or as much of it as was given to peek()
   int32_t size = 0;  // bytes of the whole batch
   int8_t magic = kMagic2;
+  /// Smaller than the header of its own format: only size and magic are known, and crc_ok() is false.
+  bool undersized = false;
   Codec codec = Codec::none;
   TimestampType timestamp_type = TimestampType::create_time;
   bool transactional = false;
@@ -160,17 +162,18 @@ struct AnyBatch {
   bool compressed() const { return codec != Codec::none; }
   /// CRC-32C or CRC-32 by magic. `bytes` must be the whole batch.
   bool crc_ok() const;
-  /// Only for magic 2.
+  /// Only for magic 2, not undersized.
   BatchView v2() const { return BatchView(bytes); }
-  /// Only for magic 0 and 1; `bytes` must be the whole entry.
+  /// Only for magic 0 and 1, not undersized; `bytes` must be the whole entry.
   LegacyView legacy() const { return LegacyView(bytes); }
 };
 
 /// How reading a batch's header ended.
 enum class Peek {
   ok,
-  more,     // the bytes end before the header does
-  corrupt,  // a size too small for the format or beyond the limit, or a magic that does not exist
+  more,        // the bytes end before the header does
+  corrupt,     // a size too small for any format or beyond the limit, or a magic that does not exist
+  undersized,  // a size too small for the format that the magic names: damaged, but the next batch can be found
 };
 
 /// Bytes of header that peek() needs at most, of any magic.
@@ -187,7 +190,8 @@ class BatchRun {
   explicit BatchRun(ByteView bytes, int32_t max_batch_size = INT32_MAX) : rest_(bytes), max_size_(max_batch_size) {}
 
   /// The next complete batch (`out.bytes` is exactly it), or false: at the end, at a last batch that is not all there,
-  /// or at a header that makes no sense, which corrupt() tells apart.
+  /// or at a header that makes no sense, which corrupt() tells apart. Undersized batches are given out, as Kafka does:
+  /// check crc_ok() or `undersized` before anything else of a foreign batch.
   bool next(AnyBatch& out);
   bool corrupt() const { return corrupt_; }
   /// Bytes after the last complete batch.

@@ -36,6 +36,7 @@ wire::Outcome<DownConverted> down_convert(ByteView run, int8_t to_magic, int64_t
   DownConverted out;
   BatchRun batches(run);
   for (AnyBatch batch; batches.next(batch);) {
+    if (batch.undersized) return wire::refuse(ErrorCode::corrupt_message, "a batch that is smaller than its header");
     if (batch.control) continue;
     if (batch.codec == Codec::zstd) {
       if (!out.bytes.empty()) break;  // what lies before it first; the next fetch begins here and is refused

@@ -85,6 +85,10 @@ RecordReader::RecordReader(const BatchView& batch, size_t decompressed_limit) {
 
 void RecordReader::open(const AnyBatch& batch, size_t limit) {
   magic_ = batch.magic;
+  if (batch.undersized) {
+    refuse(Unreadable::corrupt, "a batch that is smaller than its header");
+    return;
+  }
   if (!is_known(batch.codec)) {
     refuse(Unreadable::compression, "unknown codec " + std::to_string(static_cast<int>(batch.codec)));
     return;
@@ -221,7 +225,7 @@ Next RecordReader::refuse(Unreadable why, std::string message) {
 }
 
 Result<int64_t> first_offset(const AnyBatch& batch, size_t decompressed_limit) {
-  if (batch.magic == kMagic2 || !batch.compressed()) return batch.base_offset;
+  if (!batch.undersized && (batch.magic == kMagic2 || !batch.compressed())) return batch.base_offset;
   RecordReader reader(batch, decompressed_limit);
   RecordView first;
   if (reader.next(first) != Next::record) return fail(reader.failure());

@@ -127,7 +127,8 @@ class Validator {
   }
 
   bool checksum_ok(const AnyBatch& batch) {
-    if (batch.magic != kMagic2 || rules_.timestamp_type != TimestampType::log_append_time) return batch.crc_ok();
+    if (batch.undersized || batch.magic != kMagic2 || rules_.timestamp_type != TimestampType::log_append_time)
+      return batch.crc_ok();
     tail_crc_ = crc32c(batch.bytes.subspan(kTailAt));
     uint32_t head = crc32c(batch.bytes.subspan(v2::kAttributesAt, kTailAt - v2::kAttributesAt));
     return crc32c_join(head, tail_crc_, batch.bytes.size() - kTailAt) == batch.v2().crc();

@@ -21,6 +21,7 @@ void mend_checksums(Bytes& bytes) {
   BatchRun run(bytes);
   for (AnyBatch batch; run.next(batch); at = run.consumed()) {
     MutableBytes here = MutableBytes(bytes).subspan(at, static_cast<size_t>(batch.size));
+    if (batch.undersized) continue;
     if (batch.magic == kMagic2) {
       MutableBatch(here).refresh_crc();
     } else {

@@ -83,7 +83,6 @@ TEST(BatchRun, HeadersWithoutSenseAreCorrupt) {
   } const cases[] = {
       {"size 13", kSizeAt, {0, 0, 0, 13}},
       {"size -1", kSizeAt, {255, 255, 255, 255}},
-      {"size 48", kSizeAt, {0, 0, 0, 48}},
       {"size beyond the limit", kSizeAt, {0, 127, 255, 255}},
       {"largest size", kSizeAt, {127, 255, 255, 255}},
       {"magic 3", kMagicAt, {3}},
@@ -96,6 +95,32 @@ TEST(BatchRun, HeadersWithoutSenseAreCorrupt) {
     AnyBatch batch;
     EXPECT_FALSE(run.next(batch)) << c.what;
     EXPECT_TRUE(run.corrupt()) << c.what;
+  }
+}
+
+TEST(BatchRun, UndersizedBatchesAreDamagedButPassedOver) {
+  struct {
+    int8_t magic;
+    int32_t size;
+  } const cases[] = {{kMagic2, 14}, {kMagic2, 48}, {kMagic1, 14}, {kMagic1, 21}};
+  for (const auto& c : cases) {
+    Bytes bytes(kLogOverhead + static_cast<size_t>(c.size));
+    store_be<int32_t>(bytes.data() + kSizeAt, c.size);
+    bytes[kMagicAt] = static_cast<uint8_t>(c.magic);
+    add(bytes, sample(1));
+    BatchRun run(bytes);
+    AnyBatch batch;
+    ASSERT_TRUE(run.next(batch));
+    EXPECT_TRUE(batch.undersized);
+    EXPECT_FALSE(batch.crc_ok());
+    EXPECT_FALSE(first_offset(batch).ok());
+    RecordView record;
+    EXPECT_EQ(RecordReader(batch).next(record), Next::malformed);
+    AnyBatch peeked;
+    EXPECT_EQ(peek(bytes, peeked), Peek::undersized);
+    ASSERT_TRUE(run.next(batch));
+    EXPECT_TRUE(batch.crc_ok());
+    EXPECT_FALSE(run.next(batch));
   }
 }
 

@@ -195,19 +195,16 @@ TEST(RecordCorpus, WritesWhatKafkaWrites) {
   for (size_t i = 0; i < lines.size(); ++i) {
     const json& line = lines[i];
     SCOPED_TRACE("line " + std::to_string(i + 1) + ", " + line["what"].get<std::string>());
+    if (line["what"].get<std::string>().starts_with("one bit changed")) continue;  // no writer makes these
     Bytes built;
     Bytes original = from_hex(line["hex"].get<std::string>());
     BatchRun originals(original);
     AnyBatch next;
-    bool whole = !line.contains("unread");
     for (const json& b : line["batches"]) {
-      whole &= b["valid"].get<bool>();
-      if (!whole) break;
       ASSERT_TRUE(originals.next(next));
       Bytes batch = b["magic"] == 2 ? build_v2(b, next.bytes) : build_legacy(b);
       built.insert(built.end(), batch.begin(), batch.end());
     }
-    if (!whole) continue;
     if (line["exact"].get<bool>()) {
       ++exact;
       EXPECT_EQ(built, original);

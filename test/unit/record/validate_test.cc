@@ -262,6 +262,8 @@ TEST(Validate, RefusesBatchesWithKafkasCodes) {
   Bytes garbage(good.begin(), good.begin() + static_cast<ptrdiff_t>(v2::kHeaderSize));
   garbage = joined(garbage, Bytes(30, 'x'));
   store_be<int32_t>(garbage.data() + kSizeAt, static_cast<int32_t>(garbage.size() - kLogOverhead));
+  Bytes undersized(good.begin(), good.begin() + 40);
+  store_be<int32_t>(undersized.data() + kSizeAt, static_cast<int32_t>(undersized.size() - kLogOverhead));
   auto wrapper = [](Bytes value) {  // a compressed set of magic 1 with this value
     LegacySetBuilder builder(kMagic1, Codec::none);
     builder.append_at(0, kNow, std::nullopt, value);
@@ -284,6 +286,7 @@ TEST(Validate, RefusesBatchesWithKafkasCodes) {
       {"checksum", bad_crc, ErrorCode::corrupt_message},
       {"checksum of magic 1", bad_old_crc, ErrorCode::corrupt_message},
       {"magic", bad_magic, ErrorCode::corrupt_message},
+      {"smaller than its header", undersized, ErrorCode::corrupt_message},
       {"base offset", patched(good, [](MutableBatch& b) { b.set_base_offset(1); }), ErrorCode::invalid_record},
       {"two batches", joined(good, good), ErrorCode::invalid_record},
       {"two compressed old sets", joined(build_legacy(kMagic1, three(), Codec::gzip), old), ErrorCode::invalid_record},
