@@ -25,6 +25,11 @@ check-unit: $(UNIT_TESTS)  ## build and run the unit tests alone
 check-cluster: $(PROGRAMS)  ## build and run the tests against real ZooKeeper and brokers alone
 	@$(run_tests) $(CLUSTER_TESTS)
 
+# Rooms with tests that replay what the oracle wrote; they are called …Corpus. Without the corpus they skip, and say so.
+CORPUS_TESTS := $(filter $(patsubst %,$(B)/test/unit-%,base wire record cluster client),$(UNIT_TESTS))
+check-corpus: $(CORPUS_TESTS)  ## replay the corpus in ORACLE_CORPUS (../shared/oracle/corpus) alone
+	@GTEST_FILTER='*Corpus*' $(run_tests) $(CORPUS_TESTS)
+
 # ---- A local broker
 up:  ## start ZooKeeper and a broker here, move a real file through it, say what to type next
 	@$(PYTHON) scripts/local.py is-up 2>/dev/null || { scripts/install-packages.sh build run && \
@@ -92,7 +97,9 @@ fuzz:  ## build the fuzzers in test/fuzz and run each for FUZZ_SECONDS (60)
 	@$(MAKE) $(PARALLEL) --no-print-directory B=$(FUZZ_B) CXX=clang++ OPT=-O1 LD_FAST= \
 	  SANFLAGS='-fsanitize=fuzzer-no-link,address,undefined -Wno-error' fuzz-built
 FUZZERS := $(patsubst test/fuzz/%.cc,$(B)/fuzz/%,$(wildcard test/fuzz/*.cc))
-$(FUZZERS): $(B)/fuzz/%: $(B)/obj/test/fuzz/%.o $(foreach r,$(filter-out broker client,$(ROOMS)),$(B)/lib/$r.a)
+# The rooms that parse foreign bytes.
+FUZZ_ROOMS := base event config wire record storage net
+$(FUZZERS): $(B)/fuzz/%: $(B)/obj/test/fuzz/%.o $(foreach r,$(FUZZ_ROOMS),$(B)/lib/$r.a)
 	@mkdir -p $(@D) $(B)/corpus/$*
 	$(QUIET_LD)$(CXX) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS)
 fuzz-built: $(FUZZERS)
@@ -105,5 +112,5 @@ clean:  ## remove what was built
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/\1@\2/p' scripts/targets.mk | awk -F@ '{printf "  make %-14s %s\n", $$1, $$2}'
 
-.PHONY: all check check-built check-unit check-cluster up down status install lint format tidy hdr-check docs bench bench-micro fuzz \
+.PHONY: all check check-built check-unit check-corpus check-cluster up down status install lint format tidy hdr-check docs bench bench-micro fuzz \
   fuzz-built clean help
