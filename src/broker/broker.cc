@@ -38,9 +38,11 @@ struct Broker::Parts {
 
   const config::BrokerConfig& static_values() const { return first_config->values(); }
 
+  Status open_logs();
   Status connect();
   Status identify();
-  Status open_logs();
+  Status load_configs();
+  Status load_logs();
   Status listen();
   void wire_up();
   Status join();
@@ -98,47 +100,46 @@ Status Broker::Parts::identify() {
   auto id = zk::create_or_get_cluster_id(*session);
   if (!id) return user_error(id.error());
   cluster_id = *id;
-  auto stored = storage::LogManager::stored_ids(FileSystem::system(), static_values().log_dirs);
-  if (!stored) return stored.failure();
-  if (!stored->cluster_id.empty() && stored->cluster_id != cluster_id) {
-    return fail("the log directories belong to cluster " + stored->cluster_id +
-                " (meta.properties), but ZooKeeper at " + static_values().zookeeper_connect + " is that of cluster " +
-                cluster_id + ": check zookeeper.connect and log.dirs");
+  const auto stored = logs->stored_ids();
+  if (!stored.cluster_id.empty() && stored.cluster_id != cluster_id) {
+    return fail("the log directories belong to cluster " + stored.cluster_id + " (meta.properties), but ZooKeeper at " +
+                static_values().zookeeper_connect + " is that of cluster " + cluster_id +
+                ": check zookeeper.connect and log.dirs");
   }
-  broker_id = static_values().broker_id;
-  if (broker_id < 0) broker_id = stored->broker_id;
-  if (stored->broker_id >= 0 && stored->broker_id != broker_id) {
-    return fail("broker.id is " + std::to_string(broker_id) + ", but the log directories belong to broker " +
-                std::to_string(stored->broker_id) + " (meta.properties): check broker.id and log.dirs");
-  }
-  if (broker_id >= 0) return {};
+  broker_id = static_values().broker_id >= 0 ? static_values().broker_id : stored.broker_id;
+  if (broker_id >= 0) return logs->set_ids(broker_id, cluster_id);
   if (!static_values().broker_id_generation_enable) {
     return fail("broker.id is not set, and broker.id.generation.enable is false: set one of them");
   }
   auto generated = zk::generate_broker_id(*session, static_values().reserved_broker_max_id);
   if (!generated) return user_error(generated.error());
   broker_id = *generated;
-  return {};
+  return logs->set_ids(broker_id, cluster_id);
 }
 
 Status Broker::Parts::open_logs() {
-  configs = std::make_unique<cluster::ConfigStore>(*session, clock);
-  configuration.follow(
-      *configs, broker_id, [this] { workers.post([this] { on_broker_config(); }); },
-      [this](const std::string& topic) { workers.post([this, topic] { on_topic_config(topic); }); });
-  if (auto started = configs->start(); !started) return user_error(started.error());
-  configuration.load();
-  auto config = configuration.current();
-  scheduler = std::make_unique<storage::ThreadScheduler>("log", config->values().background_threads > 2 ? 2 : 1);
-  auto options = log_manager_options(*config);
-  options.broker_id = broker_id;
-  options.cluster_id = cluster_id;
+  scheduler = std::make_unique<storage::ThreadScheduler>("log", static_values().background_threads > 2 ? 2 : 1);
+  auto options = log_manager_options(*first_config);
   options.scheduler = scheduler.get();
   options.config_of = [this](const std::string& topic) { return log_config(configuration.topic(topic, logs_loaded)); };
   options.on_dir_failure = [this](const std::string& dir, const Error& cause) { on_dir_failure(dir, cause); };
   auto opened = storage::LogManager::open(std::move(options));
   if (!opened) return opened.failure();
   logs = std::move(*opened);
+  return {};
+}
+
+Status Broker::Parts::load_configs() {
+  configs = std::make_unique<cluster::ConfigStore>(*session, clock);
+  configuration.follow(
+      *configs, broker_id, [this] { workers.post([this] { on_broker_config(); }); },
+      [this](const std::string& topic) { workers.post([this, topic] { on_topic_config(topic); }); });
+  if (auto started = configs->start(); !started) return user_error(started.error());
+  configuration.load();
+  return {};
+}
+
+Status Broker::Parts::load_logs() {
   if (auto loaded = logs->load(); !loaded) return loaded;
   logs_loaded = true;
   return {};
@@ -273,9 +274,12 @@ Broker::~Broker() = default;
 
 Status Broker::start() {
   for (const std::string& warning : parts_->first_config->warnings()) LOG(WARNING) << warning;
+  // The directories come first: a second broker on them must not even touch ZooKeeper.
+  if (auto done = parts_->open_logs(); !done) return done;
   if (auto done = parts_->connect(); !done) return done;
   if (auto done = parts_->identify(); !done) return done;
-  if (auto done = parts_->open_logs(); !done) return done;
+  if (auto done = parts_->load_configs(); !done) return done;
+  if (auto done = parts_->load_logs(); !done) return done;
   if (auto done = parts_->listen(); !done) return done;
   parts_->wire_up();
   if (auto done = parts_->join(); !done) return done;
