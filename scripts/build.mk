@@ -69,8 +69,4 @@ TOOLS := $(patsubst client/tools/%.cc,$(B)/meerkat-%,$(wildcard client/tools/*.c
 TOOL_LIBS := $(patsubst %,$(B)/lib/%.a,client $(DEPS_client) storage)
 $(TOOLS): $(B)/meerkat-%: $(B)/obj/client/tools/%.o $(TOOL_LIBS)
 	$(link)
-# The network layer by itself, to be measured against a bare server.
-$(B)/net_echo: $(B)/obj/test/bench/net_echo.o $(patsubst %,$(B)/lib/%.a,base event net)
-	$(link)
-
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -32,9 +32,24 @@ bool PoolColdReads::resident(const FileRange& range) const {
   return byte_resident(fd, range.offset + range.length - 1);
 }
 
+ColdReads::Read PoolColdReads::read_now(const FileRange& range, MutableBytes out) const {
+  const int fd = range.file->fd();
+  if (fd >= 0) {
+    iovec to{out.data(), out.size()};
+    const ssize_t n = ::preadv2(fd, &to, 1, range.offset, RWF_NOWAIT);
+    if (n == static_cast<ssize_t>(out.size())) return Read::done;
+    if (n < 0 && errno == EAGAIN) return Read::cold;
+    // The rest is cold, or there is none: the file ends.
+    if (n > 0 && !byte_resident(fd, range.offset + n)) return Read::cold;
+  }
+  const auto got = range.file->pread(out, range.offset);
+  return got.ok() && *got == out.size() ? Read::done : Read::failed;
+}
+
 void PoolColdReads::prefetch(FileRange range, Task done) {
   pool_.post([range = std::move(range), done = std::move(done)]() mutable {
-    ::posix_fadvise(range.file->fd(), range.offset, range.length, POSIX_FADV_WILLNEED);
+    // Twice as much is begun, without waiting for it: who reads old data goes on with what follows.
+    ::posix_fadvise(range.file->fd(), range.offset, 2 * range.length, POSIX_FADV_WILLNEED);
     Bytes scratch(std::min(range.length, kProbeStep));
     for (int64_t at = 0; at < range.length;) {
       const int64_t n = std::min<int64_t>(range.length - at, static_cast<int64_t>(scratch.size()));

@@ -14,6 +14,9 @@ class ColdReads {
   virtual ~ColdReads() = default;
   /// Whether reading `range` would not wait for the disk. True where that cannot be told.
   virtual bool resident(const FileRange& range) const = 0;
+  enum class Read { done, cold, failed };
+  /// Reads all of `range` (out.size() bytes) if that needs no wait.
+  virtual Read read_now(const FileRange& range, MutableBytes out) const = 0;
   /// Brings `range` into the page cache, then calls `done` (on any thread, never inline).
   virtual void prefetch(FileRange range, Task done) = 0;
 };
@@ -23,6 +26,7 @@ class PoolColdReads final : public ColdReads {
  public:
   explicit PoolColdReads(event::Pool& pool) : pool_(pool) {}
   bool resident(const FileRange& range) const override;
+  Read read_now(const FileRange& range, MutableBytes out) const override;
   void prefetch(FileRange range, Task done) override;
 
  private:

@@ -55,7 +55,6 @@ void Connection::close() {
   want_read(false);
   want_write(false);
   unmute_.cancel();
-  fd_.reset();
   if (finishing_) home_->settings().buffers->budget.end_finish(this);
   finishing_ = false;
   output_.clear();
@@ -63,6 +62,7 @@ void Connection::close() {
   reader_.clear();
   peer_->session.reset();
   home_->remove(*this);
+  fd_.reset();  // last, so that the counters are right when the client learns of it
 }
 
 void Connection::drain() {
@@ -244,10 +244,8 @@ void Connection::write() {
     case Output::Outcome::done:
       return want_write(false);
     case Output::Outcome::blocked:
+    case Output::Outcome::turn:  // the socket takes more: the event comes at once, after those of others
       return want_write(true);
-    case Output::Outcome::turn:
-      if (!writing_) home_->work_later(*this);  // an armed event comes again by itself
-      return;
     case Output::Outcome::cold:
       want_write(false);
       waits_for_disk_ = true;

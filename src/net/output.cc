@@ -117,19 +117,21 @@ Output::Step Output::write_memory(Transport& to, ColdReads* cold) {
 // Puts the bytes of a small file range in its place. False: not now, or never (`trouble`).
 bool Output::load(Chain::Part& part, ColdReads* cold, Step* trouble) {
   const auto& range = std::get<FileRange>(part);
-  if (cold && !cold->resident(range)) {
-    cold_range_ = range;
-    *trouble = Step::cold;
-    return false;
-  }
   Bytes bytes(range.length);
-  const auto got = range.file->pread(bytes, range.offset);
-  if (!got.ok() || *got != bytes.size()) {
-    *trouble = unreadable(range, got.ok() ? "it ends too early" : got.error().message);
-    return false;
+  auto read = ColdReads::Read::failed;
+  if (cold) {
+    read = cold->read_now(range, bytes);
+  } else {
+    const auto got = range.file->pread(bytes, range.offset);
+    if (got.ok() && *got == bytes.size()) read = ColdReads::Read::done;
   }
-  part = std::move(bytes);
-  return true;
+  if (read == ColdReads::Read::done) {
+    part = std::move(bytes);
+    return true;
+  }
+  if (read == ColdReads::Read::cold) cold_range_ = range;
+  *trouble = read == ColdReads::Read::cold ? Step::cold : unreadable(range, "it ends too early or cannot be read");
+  return false;
 }
 
 Output::Step Output::write_file(Transport& to, ColdReads* cold, const FileRange& range) {

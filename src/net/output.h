@@ -23,7 +23,7 @@ class Output {
     unreadable,  // a file does not have the bytes that were promised: error() says which; nothing more can be sent
   };
   /// Bytes a turn, so that one connection does not hold up the others of its loop.
-  static constexpr int64_t kTurn = 1 << 20;
+  static constexpr int64_t kTurn = 512 << 10;
 
   Output() = default;
   Output(const Output&) = delete;

@@ -1,19 +1,25 @@
 // What the network layer costs by itself: answers Metadata v1, Produce v7 and Fetch v11 with the least that a broker
 // does (checksum, stamp, write to the page cache, send from it), on top of net::Server.
-// To be loaded by a load generator, and compared with a server that has no layers at all.
+// To be loaded by a load generator, and compared with a server that has no layers at all:
 //   net_echo PORT PARTITIONS FOLDER [THREADS]
-#include <fcntl.h>
+// Without arguments: the cost of framing, delivery and answering alone, under clients of its own.
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/crc32c.h"
 #include "net/server.h"
+#include "test/fakes/blocking_client.h"
 
 namespace {
 
@@ -162,12 +168,62 @@ class Echo : public net::FrameHandler {
   std::map<std::pair<std::string, int>, Partition> logs_;
 };
 
+// Answers 50 bytes to anything.
+class Trivial : public net::FrameHandler {
+ public:
+  void on_frame(const std::shared_ptr<net::Peer>&, net::Frame, net::Responder responder) override {
+    Chain chain;
+    chain.append(Bytes(50));
+    responder.send(std::move(chain));
+  }
+  bool may_pipeline(ByteView) const override { return true; }
+};
+
+// CPU time of a loop's thread so far, in seconds.
+double cpu_of(event::Loop& loop) {
+  std::promise<double> result;
+  loop.post([&] {
+    timespec t{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    result.set_value(static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9);
+  });
+  return result.get_future().get();
+}
+
+// Clients that keep five requests of 170 bytes in flight, for `seconds`.
+void measure_alone(int clients, int seconds) {
+  Trivial handler;
+  net::ServerConfig config;
+  config.network_threads = 1;
+  net::Server server(config, handler);
+  const int port = *server.bind({"PLAINTEXT", "PLAINTEXT", "127.0.0.1", 0});
+  server.enable_processing();
+  const double before = cpu_of(*server.loops().front());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < clients; ++i) {
+    threads.emplace_back([&] {
+      fakes::BlockingClient client(port);
+      const Bytes request(170);
+      for (int k = 0; k < 5; ++k) client.send(request);
+      for (; std::chrono::steady_clock::now() < end; client.send(request)) {
+        if (!client.receive()) std::abort();
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  const double cpu = cpu_of(*server.loops().front()) - before;
+  const auto requests = static_cast<double>(server.metrics().requests);
+  std::printf("%d connections: %.0f requests/s, %.2f CPU seconds of the loop a million\n", clients, requests / seconds,
+              cpu / requests * 1e6);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr, "usage: net_echo PORT PARTITIONS FOLDER [THREADS]\n");
-    return 2;
+    for (const int clients : {1, 16, 100}) measure_alone(clients, 2);
+    return 0;
   }
   Echo echo(std::atoi(argv[2]), argv[3]);
   event::Pool disk("disk", 1);

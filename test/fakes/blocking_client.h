@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -57,9 +56,9 @@ class BlockingClient {
   }
   /// `body` with its length in front.
   static Bytes framed(ByteView body) {
-    Bytes frame(4 + body.size());
+    Bytes frame(4);
     store_be<int32_t>(frame.data(), static_cast<int32_t>(body.size()));
-    std::copy(body.begin(), body.end(), frame.begin() + 4);
+    frame.insert(frame.end(), body.begin(), body.end());
     return frame;
   }
   bool send(ByteView body) { return send_raw(framed(body)); }
