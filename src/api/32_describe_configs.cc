@@ -42,12 +42,12 @@ int8_t type_number(const std::optional<config::Type>& type) {
 }
 
 Response::DescribeConfigsResourceResult line(const config::DescribedConfig& config, const Request& request,
-                                             config::Source own) {
+                                             int16_t version, config::Source own) {
   Response::DescribeConfigsResourceResult out;
   out.name = config.name;
   out.value = config.value;
   out.read_only = config.read_only;
-  out.is_default = config.source != own;  // v0: anything that is not the resource's own
+  if (version == 0) out.is_default = config.source != own;  // anything that is not the resource's own
   out.config_source = static_cast<int8_t>(config.source);
   out.is_sensitive = config.sensitive;
   out.config_type = type_number(config.type);
@@ -83,7 +83,7 @@ wire::Outcome<std::vector<config::DescribedConfig>> describe(Services& services,
 
 }  // namespace
 
-void describe_configs(Services& services, RequestContext, Request request, Reply<Response> reply) {
+void describe_configs(Services& services, RequestContext context, Request request, Reply<Response> reply) {
   Response response;
   for (const auto& resource : request.resources) {
     auto& result = response.results.emplace_back();
@@ -101,7 +101,7 @@ void describe_configs(Services& services, RequestContext, Request request, Reply
     for (const auto& config : *found) {
       const auto& keys = resource.configuration_keys;
       if (keys && std::find(keys->begin(), keys->end(), config.name) == keys->end()) continue;
-      result.configs.push_back(line(config, request, own));
+      result.configs.push_back(line(config, request, context.version(), own));
     }
   }
   reply.send(response);
