@@ -30,14 +30,14 @@ PATIENCE = 60
 class Broker:
     """A broker process with a port, a data folder and a log of its own; may be started again after its end."""
 
-    def __init__(self, folder, zookeeper_connect, broker_id=0, **configs):
+    def __init__(self, folder, connect_string, broker_id=0, **configs):
         self.folder, self.port = folder, free_port()
         os.makedirs(folder, exist_ok=True)
         self.log = os.path.join(folder, "broker.log")
         self.data = os.path.join(folder, "data")
         self.configs = {
             "broker.id": broker_id,
-            "zookeeper.connect": zookeeper_connect,
+            "zookeeper.connect": connect_string,
             "zookeeper.session.timeout.ms": 4000,
             "listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "log.dirs": self.data,

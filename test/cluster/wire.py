@@ -86,8 +86,9 @@ def crc32c(data):
 
 # ---- Record batches
 
-def batch(records, producer_id=-1, producer_epoch=-1, base_sequence=-1, timestamp=1_700_000_000_000):
-    """A batch of (key, value) pairs of bytes."""
+def batch(records, producer_id=-1, producer_epoch=-1, base_sequence=-1):
+    """A batch of (key, value) pairs of bytes, stamped with the present time: producers are forgotten by age."""
+    timestamp = int(time.time() * 1000)
     body = b""
     for offset, (key, value) in enumerate(records):
         record = b"\0" + varint(0) + varint(offset)
