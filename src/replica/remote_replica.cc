@@ -19,15 +19,15 @@ void RemoteReplica::fetched(int64_t offset, int64_t start_offset, int64_t now_ms
 }
 
 void RemoteReplica::begin_epoch(int64_t now_ms, int64_t leader_end, bool newly_leader, bool in_sync) {
-  last_caught_up_ms = in_sync ? now_ms : 0;
+  last_caught_up_ms = in_sync ? now_ms : kNever;
   if (newly_leader) {
     log_end_offset = -1;
     log_start_offset = -1;
     last_fetch_leader_end = -1;
-    last_fetch_ms = 0;
+    last_fetch_ms = kNever;
   } else {
     last_fetch_leader_end = leader_end;
-    last_fetch_ms = in_sync ? now_ms : 0;
+    last_fetch_ms = in_sync ? now_ms : kNever;
   }
 }
 

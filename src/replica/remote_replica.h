@@ -5,17 +5,20 @@
 
 namespace meerkat::replica {
 
-/// All offsets -1 and times 0 until the follower has fetched from this leader. Times are monotonic milliseconds.
+/// All offsets -1 and times kNever until the follower has fetched from this leader. Times are monotonic milliseconds.
 struct RemoteReplica {
+  /// Longer ago than any lag time.
+  static constexpr int64_t kNever = INT64_MIN / 2;
+
   int32_t id = -1;
   int64_t log_end_offset = -1;
   int64_t log_start_offset = -1;
   /// The broker epoch that the follower named (Fetch v15), -1 if none.
   int64_t broker_epoch = -1;
   /// The last time at which it had everything the leader had then.
-  int64_t last_caught_up_ms = 0;
+  int64_t last_caught_up_ms = kNever;
   /// When it fetched last, and the leader's log end offset at that time.
-  int64_t last_fetch_ms = 0;
+  int64_t last_fetch_ms = kNever;
   int64_t last_fetch_leader_end = -1;
 
   /// A fetch from `offset` at `now_ms`, when the leader's log ended at `leader_end`.

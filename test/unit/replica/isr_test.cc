@@ -56,7 +56,8 @@ TEST(RemoteReplica, AnEpochBeginsForOldAndNewLeaders) {
   r.begin_epoch(1000, 50, false, false);
   EXPECT_EQ(r.log_end_offset, 30) << "the same leader goes on knowing it";
   EXPECT_EQ(r.last_fetch_leader_end, 50);
-  EXPECT_EQ(r.last_caught_up_ms, 0);
+  EXPECT_EQ(r.last_caught_up_ms, RemoteReplica::kNever);
+  EXPECT_FALSE(r.caught_up(50, 1, 30'000)) << "also soon after the machine started";
   r.begin_epoch(1000, 50, true, false);
   EXPECT_EQ(r.log_end_offset, -1);
   EXPECT_EQ(r.log_start_offset, -1);
@@ -74,7 +75,7 @@ struct Case {
   int64_t expected;
 };
 
-RemoteReplica remote(int32_t id, int64_t end, int64_t caught_up_ms = 0) {
+RemoteReplica remote(int32_t id, int64_t end, int64_t caught_up_ms = RemoteReplica::kNever) {
   return {.id = id, .log_end_offset = end, .last_caught_up_ms = caught_up_ms};
 }
 
