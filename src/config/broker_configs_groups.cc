@@ -19,7 +19,7 @@ constexpr Definition kRows[] = {
      "Replicas of __consumer_offsets; it is not created before so many brokers are there."},
     {"offsets.topic.segment.bytes", int32, "104857600", at_least(1), high, read_only, acts,
      "Segment size of __consumer_offsets."},
-    {"offsets.topic.compression.codec", int32, "0", kAny, high, read_only, acts,
+    {"offsets.topic.compression.codec", int32, "0", kAny, high, read_only, inert,
      "How batches of __consumer_offsets are compressed: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd."},
     {"offsets.retention.minutes", int32, "10080", at_least(1), high, read_only, inert,
      "How long a group's offsets outlive its last member."},

@@ -108,7 +108,7 @@ constexpr Definition kRows[] = {
      "How long compaction keeps the mark of a deleted key for readers under way."},
     {"num.recovery.threads.per.data.dir", int32, "1", at_least(1), high, cluster_wide, acts,
      "Threads a directory that load and recover logs at start, and flush them at the end."},
-    {"log.initial.task.delay.ms", int64, "30000", at_least(0), low, read_only, acts,
+    {"log.initial.task.delay.ms", int64, "30000", at_least(0), low, read_only, inert,
      "How long after the start the log's periodic work begins.", internal},
     {"producer.id.expiration.ms", int32, "86400000", at_least(1), low, cluster_wide, acts,
      "After how long without a record an idempotent producer is forgotten."},

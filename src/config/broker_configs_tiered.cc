@@ -11,7 +11,7 @@ using enum Effect;
 using enum Visibility;
 
 constexpr Definition kRows[] = {
-    {"remote.log.storage.system.enable", boolean, "false", kAny, medium, read_only, inert,
+    {"remote.log.storage.system.enable", boolean, "false", kAny, medium, read_only, acts,
      "Lets topics ask for tiered storage; as there is none here, their segments stay on local disk."},
     {"log.local.retention.ms", int64, "-2", at_least(-2), medium, cluster_wide, inert,
      "Age up to which tiered segments stay on local disk too; -2 follows the log's retention."},

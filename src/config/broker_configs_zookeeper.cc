@@ -30,7 +30,7 @@ constexpr Definition kRows[] = {
      "How long a starting broker tries to reach ZooKeeper; without a value the session timeout counts."},
     {"zookeeper.max.in.flight.requests", int32, "10", at_least(1), high, read_only, acts,
      "How many ZooKeeper requests may be unanswered before the next is held back."},
-    {"zookeeper.set.acl", boolean, "false", kAny, high, read_only, inert,
+    {"zookeeper.set.acl", boolean, "false", kAny, high, read_only, acts,
      "Whether znodes are made so that only this cluster's own identity may write them."},
     {"zookeeper.metadata.migration.enable", boolean, "false", kAny, high, read_only, inert,
      "Starts the move of metadata from ZooKeeper to KRaft, which does not exist here."},

@@ -59,6 +59,11 @@ Result<Config> Config::from_static(Entries entries) {
     config.static_.emplace(name, std::move(*canonical));
   }
   if (auto ok = config.parse_values(); !ok) return ok.failure();
+  if (config.values_.remote_log_storage_system_enable) {
+    config.warnings_.push_back(
+        "Configuration remote.log.storage.system.enable lets topics ask for tiered storage, but there is none here: "
+        "their segments stay on local disk");
+  }
   return config;
 }
 

@@ -42,7 +42,6 @@ class Broker:
             "listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "log.dirs": self.data,
             "offsets.topic.replication.factor": 1,
-            "log.initial.task.delay.ms": 500,
             **{name.replace("_", "."): value for name, value in configs.items()},
         }
         self.process = None
