@@ -9,6 +9,13 @@ namespace meerkat::storage {
 
 using record::AnyBatch;
 
+namespace {
+
+/// A segment of more bytes than this without any index entry has lost its index, or holds one or two giant batches.
+constexpr int64_t kUnindexedAtMost = 1 << 20;
+
+}  // namespace
+
 Segment::Segment(OpenFiles& pool, const std::string& dir, int64_t base_offset, const Sizes& sizes, int64_t now_ms)
     : pool_(pool),
       base_offset_(base_offset),
@@ -256,7 +263,16 @@ Result<int64_t> Segment::recover(int32_t index_interval, bool verify,
   return cut;
 }
 
-bool Segment::indexes_plausible() const { return offset_index_.plausible(size()) && time_index_.plausible(); }
+bool Segment::indexes_plausible() {
+  if (!offset_index_.plausible(size()) || !time_index_.plausible()) return false;
+  if (offset_index_.count() == 0 && size() > kUnindexedAtMost) return false;
+  if (time_index_.count() > 0 || size() == 0) return true;
+  // A segment that has been closed has a time index entry, unless its records have no timestamps.
+  auto file = log_.get();
+  if (!file) return true;
+  BatchScan scan(**file, 0, size(), record::kMaxHeaderSize);
+  return scan.next() != Scan::batch || scan.batch().max_timestamp < 0;
+}
 
 Status Segment::sync(bool indexes) {
   auto file = log_.get();

@@ -75,7 +75,7 @@ class Segment {
   Result<int64_t> recover(int32_t index_interval, bool verify,
                           const std::function<void(const record::AnyBatch&)>& on_batch);
   /// Cheap checks of the index files against the segment.
-  bool indexes_plausible() const;
+  bool indexes_plausible();
   /// fsyncs the batches, and with `indexes` those, too.
   Status sync(bool indexes);
   /// Leaves exactly sized index files; one that cannot be written is removed, to be rebuilt at the next start.
