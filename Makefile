@@ -36,6 +36,7 @@ ifneq ($(SAN),)
   B := build/san-$(SAN)
   SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
   SANFLAGS += -Wno-maybe-uninitialized  # gcc sees ghosts in instrumented code
+  export TSAN_OPTIONS ?= suppressions=$(CURDIR)/test/tsan.supp
   OPT := -O1
 endif
 CPPFLAGS += -Isrc -I. -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -D_GNU_SOURCE -DTHREADED

@@ -1,5 +1,7 @@
 #include "zk/handle.h"
 
+#include <netdb.h>
+#include <sys/socket.h>
 #include <zookeeper/zookeeper.h>
 
 #include <cstring>
@@ -54,6 +56,19 @@ int to_mode(CreateMode mode) {
 
 const char* data_of(const std::optional<std::string>& data) { return data ? data->data() : nullptr; }
 int size_of(const std::optional<std::string>& data) { return data ? static_cast<int>(data->size()) : -1; }
+
+// The address of the server that a handle is connected to. (The C client's own text for it is in a shared buffer.)
+std::string peer_of(zhandle_t* zh) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (zookeeper_get_connected_host(zh, generic, &size) == nullptr ||
+      getnameinfo(generic, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "a server";
+  }
+  return std::string(host) + ":" + port;
+}
 
 AclList acl_of(const Create& create, bool secure) {
   return create.acl.empty() ? default_acl(create.path, secure) : create.acl;
@@ -157,7 +172,7 @@ struct Handle::Callbacks {
     if (state == ZOO_EXPIRED_SESSION_STATE) s = HandleState::expired;
     if (state == ZOO_AUTH_FAILED_STATE) s = HandleState::auth_failed;
     std::string server;
-    if (s == HandleState::connected) server = zoo_get_current_server(zh);
+    if (s == HandleState::connected) server = peer_of(zh);
     h.events_.on_handle_state(h.generation_, s, id, std::chrono::milliseconds(zoo_recv_timeout(zh)), server);
   }
 };

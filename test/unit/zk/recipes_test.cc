@@ -107,8 +107,6 @@ TEST_F(RecipesTest, registration_waits_for_its_own_past) {
   ASSERT_TRUE(first.ok());
   Mailbox<int64_t> epochs;
   std::thread present([&] { epochs.put(*register_broker(*session_, broker(1, 9092))); });
-  // The new registration has met the old one when it watches it.
-  Mailbox<int> watched;
   past->close();
   EXPECT_GT(epochs.take(), *first);
   present.join();

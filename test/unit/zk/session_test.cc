@@ -62,16 +62,16 @@ TEST_F(SessionTest, multi_is_all_or_nothing) {
 }
 
 TEST_F(SessionTest, resends_what_a_broken_connection_lost) {
+  Mailbox<SessionState> states;
+  Mailbox<std::vector<Response>> answers;
   test::ZooKeeperServer server;  // its own: the others must not suffer
   connect_ = server.connect();
-  auto session = open(milliseconds(30000));
-  Mailbox<SessionState> states;
+  auto session = open(milliseconds(12000));
   session->on_state([&](SessionState s) { states.put(s); });
   int64_t id = session->id().id;
   ASSERT_TRUE(session->run(Create{"/counter", std::nullopt}).ok());
   std::vector<Request> batch;
   for (int i = 0; i < 300; i++) batch.push_back(SetData{"/counter", std::to_string(i), -1});
-  Mailbox<std::vector<Response>> answers;
   server.pause();
   session->run_async(batch, [&](std::vector<Response> r) { answers.put(std::move(r)); });
   server.kill();
@@ -92,12 +92,12 @@ TEST_F(SessionTest, resends_what_a_broken_connection_lost) {
 }
 
 TEST_F(SessionTest, a_deadline_ends_the_wait) {
+  Mailbox<Code> code;
   test::ZooKeeperServer server;
   connect_ = server.connect();
-  auto session = open(milliseconds(30000));
+  auto session = open(milliseconds(12000));
   server.pause();
   EXPECT_EQ(session->run(Get{"/"}, milliseconds(50)).code, Code::operation_timeout);
-  Mailbox<Code> code;
   session->run_async(
       {Get{"/"}, Get{"/"}}, [&](std::vector<Response> r) { code.put(r[1].code); }, {}, milliseconds(50));
   EXPECT_EQ(code.take(), Code::operation_timeout);
@@ -106,9 +106,10 @@ TEST_F(SessionTest, a_deadline_ends_the_wait) {
 }
 
 TEST_F(SessionTest, callbacks_run_on_the_given_executor) {
-  auto session = open();
   Mailbox<std::string> data;
   Mailbox<Task*> posted;
+  Mailbox<size_t> empty;
+  auto session = open();
   session->run_async(
       {Create{"/x", "1"}, Get{"/x"}}, [&](std::vector<Response> r) { data.put(*r[1].data); },
       [&](Task task) { posted.put(new Task(std::move(task))); });
@@ -116,7 +117,6 @@ TEST_F(SessionTest, callbacks_run_on_the_given_executor) {
   EXPECT_TRUE(data.empty());
   (*task)();
   EXPECT_EQ(data.take(), "1");
-  Mailbox<size_t> empty;
   session->run_async({}, [&](std::vector<Response> r) { empty.put(r.size() + 1); });
   EXPECT_EQ(empty.take(), 1u);
   EXPECT_TRUE(session->run(std::vector<Request>{}).empty());
@@ -128,8 +128,8 @@ std::string text(const WatchEvent& e) {
 }
 
 TEST_F(SessionTest, watches_fire_once_and_are_armed_by_reading) {
-  auto session = open();
   Mailbox<std::string> node, children;
+  auto session = open();
   auto id = session->watch("/w", WatchKind::node, [&](const WatchEvent& e) { node.put(text(e)); });
   session->watch("/w", WatchKind::children, [&](const WatchEvent& e) { children.put(text(e)); });
   session->run(Exists{"/w"});
@@ -150,12 +150,12 @@ TEST_F(SessionTest, watches_fire_once_and_are_armed_by_reading) {
 }
 
 TEST_F(SessionTest, watches_survive_a_broken_connection) {
-  test::ZooKeeperServer server;
-  connect_ = server.connect();
-  auto session = open(milliseconds(30000));
-  auto other = open(milliseconds(30000));
   Mailbox<std::string> events;
   Mailbox<SessionState> states;
+  test::ZooKeeperServer server;
+  connect_ = server.connect();
+  auto session = open(milliseconds(12000));
+  auto other = open(milliseconds(12000));
   session->on_state([&](SessionState s) { states.put(s); });
   session->watch("/later", WatchKind::node, [&](const WatchEvent& e) { events.put(text(e)); });
   session->run(Exists{"/later"});
@@ -168,9 +168,9 @@ TEST_F(SessionTest, watches_survive_a_broken_connection) {
 }
 
 TEST_F(SessionTest, a_new_session_follows_an_expired_one) {
-  auto session = open();
   Mailbox<std::string> steps;
   Mailbox<Code> during;
+  auto session = open();
   session->watch("/e", WatchKind::node, [&](const WatchEvent& e) { steps.put(text(e)); });
   auto handler = session->add_handler(
       {[&] {
@@ -196,10 +196,10 @@ TEST_F(SessionTest, a_new_session_follows_an_expired_one) {
 }
 
 TEST_F(SessionTest, silence_beyond_the_timeout_counts_as_expiry_and_the_session_is_taken_up_again) {
+  Mailbox<std::string> steps;
   test::ZooKeeperServer server;
   connect_ = server.connect();
   auto session = open(milliseconds(600));
-  Mailbox<std::string> steps;
   session->add_handler({[&] { steps.put("before"); }, [&] { steps.put("after"); }});
   ASSERT_TRUE(session->run(Create{"/e", "1", CreateMode::ephemeral}).ok());
   int64_t id = session->id().id;
