@@ -103,6 +103,7 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/obj/test/fuzz/%.o $(foreach r,$(FUZZ_ROOMS),$(B)/l
 	@mkdir -p $(@D) $(B)/corpus/$*
 	$(QUIET_LD)$(CXX) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) -fsanitize=fuzzer $(LDLIBS)
 fuzz-built: $(FUZZERS)
+	@$(PYTHON) scripts/fuzz-seeds.py $(B)/corpus
 	@for f in $(FUZZERS); do echo "== $$(basename $$f)"; \
 	  $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $(B)/corpus/$$(basename $$f) || exit 1; done
 
