@@ -134,7 +134,8 @@ constexpr TopicDefinition kTable[] = {
 // A checked value or the default of a key of type long.
 int64_t number(const Entries& checked, std::string_view key) {
   auto it = checked.find(key);
-  std::string_view text = it != checked.end() ? it->second : find_topic_config(key)->definition.default_value;
+  std::string_view text = it != checked.end() ? std::string_view(it->second)
+                                              : std::string_view(find_topic_config(key)->definition.default_value);
   int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;

@@ -23,11 +23,13 @@ class ElectionEvents : public ClusterTest {
   std::map<int32_t, ErrorCode> request(int8_t type, std::optional<std::vector<int32_t>> partitions) {
     wire::ElectLeadersRequest request;
     request.election_type = type;
-    request.topic_partitions.reset();
+    std::vector<wire::ElectLeadersRequest::TopicPartitions> topics(1);
+    topics[0].topic = "t";
+    topics[0].partitions = partitions.value_or(std::vector<int32_t>{});
     if (partitions) {
-      auto& topic = request.topic_partitions.emplace().emplace_back();
-      topic.topic = "t";
-      topic.partitions = *partitions;
+      request.topic_partitions = std::move(topics);
+    } else {
+      request.topic_partitions = std::nullopt;
     }
     std::map<int32_t, ErrorCode> out;
     for (const auto& topic : elect_on_request(*term, request).replica_election_results) {
