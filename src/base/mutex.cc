@@ -1,22 +1,28 @@
 #include "base/mutex.h"
 
+#include <algorithm>
 #include <cassert>
-#include <vector>
 
 namespace meerkat {
 
 #ifndef NDEBUG
 namespace {
-thread_local std::vector<LockRank> held;
+// The locks a thread holds, in order. Needs no destructor: threads and the process still lock while they end.
+constexpr int kMostHeld = 32;
+thread_local LockRank held[kMostHeld];
+thread_local int held_count = 0;
 
-void about_to_lock(LockRank rank) { assert(held.empty() || held.back() < rank || rank == LockRank::leaf); }
-void locked(LockRank rank) { held.push_back(rank); }
+void about_to_lock(LockRank rank) { assert(held_count == 0 || held[held_count - 1] < rank || rank == LockRank::leaf); }
+void locked(LockRank rank) {
+  assert(held_count < kMostHeld);
+  held[held_count++] = rank;
+}
 void about_to_unlock(LockRank rank) {
-  for (auto it = held.rbegin(); it != held.rend(); ++it) {
-    if (*it == rank) {
-      held.erase(std::next(it).base());
-      return;
-    }
+  for (int i = held_count; i-- > 0;) {
+    if (held[i] != rank) continue;
+    std::copy(held + i + 1, held + held_count, held + i);
+    --held_count;
+    return;
   }
 }
 }  // namespace

@@ -69,8 +69,8 @@ void Resolver::resolve(event::Loop& loop, std::string host, int port, Callback<A
 }
 
 Resolver& Resolver::shared() {
-  static Resolver resolver;
-  return resolver;
+  static auto* const resolver = new Resolver();  // for ever: a look-up may be under way when the process ends
+  return *resolver;
 }
 
 }  // namespace meerkat::net

@@ -221,10 +221,10 @@ TEST(Pool, OneThreadKeepsTheOrderAndFinishesWhatIsQueued) {
 }
 
 TEST(Pool, ThreadsWorkSideBySideUnderTheirNames) {
-  Pool pool("disk", 2);
   std::promise<std::string> first, second;  // each task waits for the other: one thread alone would hang
   auto first_name = first.get_future().share(), second_name = second.get_future().share();
   std::promise<void> done;
+  Pool pool("disk", 2);
   pool.post([&] {
     first.set_value(thread_name());
     second_name.wait();
