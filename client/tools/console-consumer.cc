@@ -1,0 +1,212 @@
+// meerkat-console-consumer: prints the records of a topic or of one partition. Flags as kafka-console-consumer.sh has
+// them.
+#include <gflags/gflags.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "absl/strings/numbers.h"
+#include "client/command_line.h"
+#include "client/consumer.h"
+
+DEFINE_string(bootstrap_server, "", "host:port of brokers to connect to first");
+DEFINE_string(topic, "", "the topic to read");
+DEFINE_int32(partition, -1, "one partition only");
+DEFINE_string(offset, "latest", "with --partition: earliest, latest, or an offset");
+DEFINE_bool(from_beginning, false, "begin with the earliest record");
+DEFINE_int64(max_messages, -1, "stop after so many records");
+DEFINE_int64(timeout_ms, -1, "stop when no record has come for so long");
+DEFINE_bool(until_end, false, "stop at the ends that the partitions have at the start");
+DEFINE_string(isolation_level, "read_uncommitted", "read_committed leaves out aborted transactions");
+
+namespace meerkat::client {
+namespace {
+
+constexpr char kUsage[] =
+    "meerkat-console-consumer --bootstrap-server HOST:PORT --topic T [--from-beginning] [--partition P --offset O] "
+    "[--property KEY=VALUE]...\n"
+    "properties: print.key, print.value, print.timestamp, print.partition, print.offset, print.headers, key.separator, "
+    "line.separator, headers.separator, null.literal";
+
+volatile sig_atomic_t interrupted = 0;
+
+/// What is printed of a record; names and defaults are those of Kafka's DefaultMessageFormatter.
+struct Format {
+  bool timestamp = false, key = false, value = true, partition = false, offset = false, headers = false;
+  std::string key_separator = "\t", line_separator = "\n", headers_separator = ",", null_literal = "null";
+};
+
+Result<Format> parse_format(const std::map<std::string, std::string>& properties) {
+  Format format;
+  for (const auto& [key, value] : properties) {
+    if (key == "print.timestamp")
+      format.timestamp = value == "true";
+    else if (key == "print.key")
+      format.key = value == "true";
+    else if (key == "print.value")
+      format.value = value == "true";
+    else if (key == "print.partition")
+      format.partition = value == "true";
+    else if (key == "print.offset")
+      format.offset = value == "true";
+    else if (key == "print.headers")
+      format.headers = value == "true";
+    else if (key == "key.separator")
+      format.key_separator = value;
+    else if (key == "line.separator")
+      format.line_separator = value;
+    else if (key == "headers.separator")
+      format.headers_separator = value;
+    else if (key == "null.literal")
+      format.null_literal = value;
+    else
+      return fail("there is no property '" + key + "'");
+  }
+  return format;
+}
+
+void append(std::string& out, const ConsumedRecord& record, const Format& format) {
+  bool first = true;
+  auto field = [&](const std::string& text) {
+    if (!first) out += format.key_separator;
+    first = false;
+    out += text;
+  };
+  if (format.timestamp) {
+    const bool create = record.timestamp_type == record::TimestampType::create_time;
+    field(record.timestamp < 0 ? "NO_TIMESTAMP"
+                               : (create ? "CreateTime:" : "LogAppendTime:") + std::to_string(record.timestamp));
+  }
+  if (format.partition) field("Partition:" + std::to_string(record.partition));
+  if (format.offset) field("Offset:" + std::to_string(record.offset));
+  if (format.headers) {
+    std::string all;
+    for (const auto& [key, value] : record.headers) {
+      if (!all.empty()) all += format.headers_separator;
+      all += key + ":" + value.value_or(format.null_literal);
+    }
+    field(record.headers.empty() ? "NO_HEADERS" : all);
+  }
+  if (format.key) field(record.key.value_or(format.null_literal));
+  if (format.value) field(record.value.value_or(format.null_literal));
+  out += format.line_separator;
+}
+
+bool write_all(const std::string& text) {
+  for (size_t done = 0; done < text.size();) {
+    const ssize_t n = write(STDOUT_FILENO, text.data() + done, text.size() - done);
+    if (n <= 0) return false;  // the reader of a pipe has seen enough
+    done += static_cast<size_t>(n);
+  }
+  return true;
+}
+
+Result<int64_t> start_position() {
+  if (FLAGS_from_beginning || FLAGS_offset == "earliest") return kEarliest;
+  if (FLAGS_offset == "latest") return kLatest;
+  int64_t offset = -1;
+  if (!absl::SimpleAtoi(FLAGS_offset, &offset) || offset < 0) {
+    return fail("--offset is neither earliest, latest, nor an offset: '" + FLAGS_offset + "'");
+  }
+  if (FLAGS_partition < 0) return fail("--offset wants --partition");
+  return offset;
+}
+
+wire::Outcome<std::vector<TopicPartition>> partitions_to_read(Cluster& cluster) {
+  auto view = cluster.refresh(std::vector<std::string>{FLAGS_topic});
+  if (!view) return wire::refuse(wire::ErrorCode::network_exception, view.error().message);
+  const int32_t count = (*view)->partition_count(FLAGS_topic);
+  if (count == 0)
+    return wire::refuse(wire::ErrorCode::unknown_topic_or_partition, "topic " + FLAGS_topic + " does not exist");
+  if (FLAGS_partition >= count) {
+    return wire::refuse(wire::ErrorCode::unknown_topic_or_partition,
+                        "topic " + FLAGS_topic + " has partitions 0 to " + std::to_string(count - 1));
+  }
+  std::vector<TopicPartition> partitions;
+  for (int32_t p = 0; p < count; ++p) {
+    if (FLAGS_partition < 0 || FLAGS_partition == p) partitions.push_back({FLAGS_topic, p});
+  }
+  return partitions;
+}
+
+/// Whether every partition was read up to the end it had at the start.
+bool at_the_ends(const Consumer& consumer, const std::map<TopicPartition, int64_t>& ends) {
+  for (const auto& [partition, end] : ends) {
+    if (consumer.position(partition) < end) return false;
+  }
+  return true;
+}
+
+int consume(Cluster& cluster, const Format& format) {
+  auto from = start_position();
+  if (!from) return complain(from.error().message);
+  auto partitions = partitions_to_read(cluster);
+  if (!partitions) return complain(partitions.error().message);
+  ConsumerOptions options;
+  options.read_committed = FLAGS_isolation_level == "read_committed";
+  options.auto_offset_reset = FLAGS_from_beginning ? ConsumerOptions::Reset::earliest : ConsumerOptions::Reset::latest;
+  std::map<TopicPartition, int64_t> ends;
+  if (FLAGS_until_end) {
+    auto found = list_offsets(cluster, *partitions, kLatest, options.read_committed);
+    if (!found) return complain(found.error().message);
+    ends = *found;
+  }
+  Consumer consumer(cluster, options);
+  std::map<TopicPartition, int64_t> positions;
+  for (const TopicPartition& partition : *partitions) positions[partition] = *from;
+  if (auto assigned = consumer.assign(positions); !assigned) return complain(assigned.error().message);
+
+  const bool progress = isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0;
+  constexpr std::chrono::milliseconds kTurn{200};
+  auto last_record = std::chrono::steady_clock::now();
+  int64_t count = 0;
+  std::string out;
+  while (interrupted == 0 && (FLAGS_max_messages < 0 || count < FLAGS_max_messages)) {
+    if (FLAGS_until_end && at_the_ends(consumer, ends)) break;
+    auto records = consumer.poll(kTurn);
+    if (!records) return complain(records.error().message);
+    const auto now = std::chrono::steady_clock::now();
+    if (records->empty()) {
+      if (FLAGS_timeout_ms >= 0 && now - last_record > std::chrono::milliseconds(FLAGS_timeout_ms)) break;
+      continue;
+    }
+    last_record = now;
+    out.clear();
+    for (const ConsumedRecord& record : *records) {
+      if (FLAGS_max_messages >= 0 && count == FLAGS_max_messages) break;
+      append(out, record, format);
+      ++count;
+    }
+    if (!write_all(out)) return 0;
+    if (progress) std::cerr << "\r" << count << " records" << std::flush;
+  }
+  std::cerr << (progress ? "\r" : "") << "Processed a total of " << count << " messages" << std::endl;
+  return 0;
+}
+
+int run(const std::vector<std::string>& property_words) {
+  if (FLAGS_topic.empty()) return complain("--topic is missing");
+  if (FLAGS_isolation_level != "read_committed" && FLAGS_isolation_level != "read_uncommitted") {
+    return complain("--isolation-level is neither read_committed nor read_uncommitted");
+  }
+  auto properties = parse_pairs(property_words);
+  if (!properties) return complain("--property: " + properties.error().message);
+  auto format = parse_format(*properties);
+  if (!format) return complain(format.error().message);
+  auto connected = connect(FLAGS_bootstrap_server, "console-consumer");
+  if (!connected) return complain(connected.error().message);
+  signal(SIGINT, [](int) { interrupted = 1; });
+  signal(SIGTERM, [](int) { interrupted = 1; });
+  signal(SIGPIPE, SIG_IGN);
+  return consume(*connected->cluster, *format);
+}
+
+}  // namespace
+}  // namespace meerkat::client
+
+int main(int argc, char** argv) {
+  auto repeated = meerkat::client::take_repeated_flags(&argc, argv, {"property"});
+  meerkat::client::parse_tool_flags(&argc, &argv, meerkat::client::kUsage);
+  return meerkat::client::run(repeated["property"]);
+}
