@@ -111,7 +111,7 @@ def start_zookeeper(folder, port, tick_ms=500):
     def serves():
         if process.poll() is not None:
             raise StartFailed(f"ZooKeeper ended with status {process.returncode}; {log} says:\n{tail(log)}")
-        return four_letter(port, "ruok") == "imok"
+        return "Mode:" in four_letter(port, "srvr")  # ruok is answered before sessions are
 
     wait_until("ZooKeeper", serves, 60)
     return process
