@@ -37,6 +37,8 @@ class LogLoader {
   Status complete_swaps(std::vector<std::string>& names);
   Status find_segments(const std::vector<std::string>& names);
   void rebuild_epochs();
+  /// The first segment that an unclean stop may have damaged.
+  LogState::Segments::iterator first_unsafe();
   Status repair_indexes();
   Status recover();
   /// Reads a segment anew: indexes, epochs, producers. Bytes cut off (or, without `verify`, unreadable).

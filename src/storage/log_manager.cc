@@ -13,6 +13,12 @@ namespace meerkat::storage {
 
 using wire::ErrorCode;
 
+namespace {
+
+int64_t recovery_point_of(const Log& log) { return log.recovery_point(); }
+
+}  // namespace
+
 LogManager::LogManager(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 LogManager::~LogManager() {
@@ -36,8 +42,11 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
   auto on_io_error = [weak = std::weak_ptr<Impl>(impl)](const std::string& parent, const Error& cause) {
     if (auto strong = weak.lock()) strong->fail_dir(parent, cause);
   };
+  auto on_lowered = [weak = std::weak_ptr<Impl>(impl)] {
+    if (auto strong = weak.lock()) strong->checkpoint(kRecoveryPointFile, recovery_point_of);
+  };
   impl->env.reset(new LogEnvironment{*options.fs, OpenFiles(*options.fs, limit), *options.clock, *options.scheduler,
-                                     options.producer_id_expiration_ms, std::move(on_io_error)});
+                                     options.producer_id_expiration_ms, std::move(on_io_error), std::move(on_lowered)});
   for (auto path : options.log_dirs) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     impl->dirs.emplace_back().path = path;
@@ -334,7 +343,7 @@ void LogManager::shutdown() {
     close_some();
     for (auto& thread : threads) thread.join();
     if (!dir.online) continue;
-    m.checkpoint(kRecoveryPointFile, [](const Log& log) { return log.recovery_point(); });
+    m.checkpoint(kRecoveryPointFile, recovery_point_of);
     m.checkpoint(kLogStartFile, Impl::log_start_to_keep);
     if (!dir.loaded || !all_closed) {
       LOG(WARNING) << "log directory " << dir.path << " is left without the mark of a clean shutdown";

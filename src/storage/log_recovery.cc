@@ -172,7 +172,7 @@ void LogLoader::rebuild_epochs() {
 
 Status LogLoader::repair_indexes() {
   for (auto& segment : broken_) {
-    if (!options_.clean && segment->base_offset() >= s_.floor(options_.recovery_point)->first) continue;
+    if (!options_.clean && segment->base_offset() >= first_unsafe()->first) continue;
     LOG(WARNING) << "an index of " << segment->path() << " is missing or damaged; rebuilding it";
     auto unreadable = rebuild(*segment, false);
     if (!unreadable) return unreadable.failure();
@@ -180,6 +180,7 @@ Status LogLoader::repair_indexes() {
       LOG(ERROR) << *unreadable << " bytes at the end of " << segment->path() << " are no valid batches";
     }
     segment->end_writing();
+    if (auto done = segment->sync(true); !done) LOG(WARNING) << done.error().message;
     s_.touched = true;
   }
   return {};
@@ -204,22 +205,34 @@ Result<int64_t> LogLoader::rebuild(Segment& segment, bool verify) {
   return cut;
 }
 
+LogState::Segments::iterator LogLoader::first_unsafe() {
+  auto first = s_.floor(options_.recovery_point);
+  // A log that was flushed whole and rolled afterwards is durable up to there, but for the indexes before it.
+  if (first->first == options_.recovery_point && first != s_.segments.begin()) --first;
+  return first;
+}
+
 Status LogLoader::recover() {
   if (s_.segments.empty()) return {};
   s_.touched = s_.new_names = true;
-  auto first = s_.floor(options_.recovery_point);
+  auto first = first_unsafe();
   for (auto it = first; it != s_.segments.end(); ++it) {
     auto& segment = *it->second;
     auto cut = rebuild(segment, true);
     if (!cut) return cut.failure();
     recovered_ = true;
-    if (*cut == 0) {
-      if (std::next(it) != s_.segments.end()) segment.end_writing();
+    auto next = std::next(it);
+    int64_t end = s_.producers.map_end_offset();
+    // Only compaction leaves gaps; elsewhere one means that the power went before all of this segment was written.
+    bool gap = next != s_.segments.end() && next->first != end && !s_.config->cleanup_compact;
+    if (*cut == 0 && !gap) {
+      if (next != s_.segments.end()) segment.end_writing();
       continue;
     }
-    LOG(WARNING) << "cut " << *cut << " bytes off " << segment.path() << ": they are no valid batches";
-    for (auto later = std::next(it); later != s_.segments.end(); later = s_.segments.erase(later)) {
-      LOG(WARNING) << "removing segment " << later->second->path() << ": what comes before it is lost";
+    if (*cut > 0) LOG(WARNING) << "cut " << *cut << " bytes off " << segment.path() << ": they are no valid batches";
+    for (auto later = next; later != s_.segments.end(); later = s_.segments.erase(later)) {
+      LOG(WARNING) << "removing " << later->second->path() << ": what comes before it from offset " << end
+                   << " on is lost";
       later->second->remove_files();
     }
     break;
@@ -254,6 +267,7 @@ Status LogLoader::settle_end() {
   s_.log_end_offset = *end;
   s_.log_start_offset = start;
   s_.high_watermark = s_.last_stable_offset = start;
+  s_.indexes_synced_below = options_.clean ? s_.active().base_offset() : first_unsafe()->first;
   s_.recovery_point = options_.clean && !recovered_ ? *end : std::min(options_.recovery_point, *end);
   bool changed = s_.epochs.truncate_from_end(*end);
   changed |= s_.epochs.truncate_from_start(start);

@@ -74,7 +74,8 @@ wire::Outcome<void> Log::flush() {
     if (s.recovery_point >= end && !s.new_names) return {};
     truncations = s.truncations;
     dir = s.dir;
-    for (auto it = s.floor(s.recovery_point); it != s.segments.end(); ++it) segments.push_back(it->second);
+    auto from = s.floor(std::min<int64_t>(s.recovery_point, s.indexes_synced_below));
+    for (auto it = from; it != s.segments.end(); ++it) segments.push_back(it->second);
     if (s.epochs.dirty()) s.write_epochs();
     others = s.producers.take_unsynced();
     if (s.new_names) others.push_back(s.epochs.path());
@@ -107,7 +108,10 @@ wire::Outcome<void> Log::flush() {
     if (s.closed || s.dir != dir || s.truncations != truncations) return {};
     return errors.refuse(done.error());
   }
-  if (s.truncations == truncations && end > s.recovery_point) s.recovery_point = end;
+  if (s.truncations == truncations) {
+    if (end > s.recovery_point) s.recovery_point = end;
+    s.indexes_synced_below = std::max(s.indexes_synced_below, segments.back()->base_offset());
+  }
   return {};
 }
 

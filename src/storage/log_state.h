@@ -32,6 +32,9 @@ struct LogEnvironment {
   int64_t producer_id_expiration_ms;
   /// A directory's disk has failed. Called without locks.
   std::function<void(const std::string& parent_dir, const Error& cause)> on_io_error;
+  /// A log's recovery point went down: the checkpoint must say so before new records follow, or a crash would trust
+  /// what was never fsynced. Called without locks.
+  std::function<void()> on_recovery_point_lowered;
 };
 
 /// Remembers where batches of recent appends and reads begin, so that readers at the tail, and those that go on where
@@ -121,12 +124,32 @@ struct LogState {
   RecentPositions recent GUARDED_BY(lock);
   int64_t roll_jitter_ms GUARDED_BY(lock) = 0;
   int64_t truncations GUARDED_BY(lock) = 0;
-  bool new_names GUARDED_BY(lock) = false;  // files were made since the directory was last fsynced
-  bool new_dir GUARDED_BY(lock) = false;    // the directory itself was made since its parent was last fsynced
-  bool touched GUARDED_BY(lock) = false;    // a clean close has something to write
+  int64_t indexes_synced_below GUARDED_BY(lock) = 0;  // segments before this base offset have durable indexes
+  bool new_names GUARDED_BY(lock) = false;            // files were made since the directory was last fsynced
+  bool new_dir GUARDED_BY(lock) = false;              // the directory itself was made since its parent was last fsynced
+  bool touched GUARDED_BY(lock) = false;              // a clean close has something to write
   bool closed GUARDED_BY(lock) = false;
   std::optional<Error> failure GUARDED_BY(lock);  // the disk has failed
   std::weak_ptr<Log> self;
+};
+
+/// Has the lower recovery point checkpointed at the end of a scope, after the lock is gone.
+class LoweredRecoveryPoint {
+ public:
+  explicit LoweredRecoveryPoint(LogState& state) : state_(state) {}
+  ~LoweredRecoveryPoint() {
+    if (lowered_) state_.env.on_recovery_point_lowered();
+  }
+  /// The log's lock is held.
+  void lower_to(int64_t offset) {
+    if (state_.recovery_point <= offset) return;
+    state_.recovery_point = offset;
+    lowered_ = true;
+  }
+
+ private:
+  LogState& state_;
+  bool lowered_ = false;
 };
 
 /// Turns I/O errors into answers. Made before the lock is taken, so that it reports after the lock is gone.

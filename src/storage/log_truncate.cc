@@ -42,6 +42,7 @@ Status LogState::replay_producers(int64_t end) {
 wire::Outcome<bool> Log::truncate_to(int64_t offset) {
   auto& s = *state_;
   IoErrors errors(s);
+  LoweredRecoveryPoint lowered(s);
   {
     MutexLock lock(s.lock);
     if (auto refused = s.refusal()) return Fail(*refused);
@@ -58,7 +59,8 @@ wire::Outcome<bool> Log::truncate_to(int64_t offset) {
       if (!cut) return errors.refuse(cut.error());
       s.log_end_offset.store(offset, std::memory_order_release);
       if (s.log_start_offset > offset) s.log_start_offset = offset;
-      if (s.recovery_point > offset) s.recovery_point = offset;
+      lowered.lower_to(offset);
+      s.indexes_synced_below = std::min(s.indexes_synced_below, s.active().base_offset());
       if (s.epochs.truncate_from_end(offset)) s.write_epochs();
       s.producers.remove_snapshots_after(offset);
       s.producers.load(s.log_start_offset, offset, s.env.clock.wall_ms());
@@ -76,6 +78,7 @@ wire::Outcome<bool> Log::truncate_to(int64_t offset) {
 wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::optional<int64_t> log_start_offset) {
   auto& s = *state_;
   IoErrors errors(s);
+  LoweredRecoveryPoint lowered(s);
   MutexLock lock(s.lock);
   if (auto refused = s.refusal()) return Fail(*refused);
   LOG(INFO) << "dropping all of " << s.tp.to_string() << " and starting at offset " << offset;
@@ -93,7 +96,8 @@ wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::option
   s.write_epochs();
   s.log_end_offset.store(offset, std::memory_order_release);
   s.log_start_offset.store(log_start_offset.value_or(offset), std::memory_order_release);
-  s.recovery_point = std::min<int64_t>(s.recovery_point, offset);
+  lowered.lower_to(offset);
+  s.indexes_synced_below = offset;
   s.set_high_watermark(std::clamp<int64_t>(s.high_watermark, s.log_start_offset, offset));
   return {};
 }
