@@ -1,4 +1,4 @@
-// CreateDelegationToken (key 38) (KIP-48).
+// CreateDelegationToken (key 38): a token that stands for its owner (KIP-48).
 #pragma once
 
 #include "wire/message.h"

@@ -1,4 +1,4 @@
-// DescribeClientQuotas (key 48) (KIP-546).
+// DescribeClientQuotas (key 48): the quotas that a filter of entities matches (KIP-546).
 #pragma once
 
 #include "wire/message.h"

@@ -1,4 +1,4 @@
-// AlterClientQuotas (key 49) (KIP-546).
+// AlterClientQuotas (key 49): set and remove quotas of entities (KIP-546).
 #pragma once
 
 #include "wire/message.h"

@@ -1,4 +1,4 @@
-// DescribeUserScramCredentials (key 50) (KIP-554).
+// DescribeUserScramCredentials (key 50): which users have SCRAM credentials, without their secrets (KIP-554).
 #pragma once
 
 #include "wire/message.h"

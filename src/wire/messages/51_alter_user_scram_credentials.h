@@ -1,4 +1,4 @@
-// AlterUserScramCredentials (key 51) (KIP-554).
+// AlterUserScramCredentials (key 51): set and delete SCRAM credentials of users (KIP-554).
 #pragma once
 
 #include "wire/message.h"
