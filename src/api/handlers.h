@@ -31,14 +31,21 @@
   X(describe_log_dirs, DescribeLogDirs) \
   X(sasl_authenticate, SaslAuthenticate) \
   X(create_partitions, CreatePartitions) \
+  X(create_delegation_token, CreateDelegationToken) \
+  X(renew_delegation_token, RenewDelegationToken) \
+  X(expire_delegation_token, ExpireDelegationToken) \
+  X(describe_delegation_token, DescribeDelegationToken) \
   X(elect_leaders, ElectLeaders) \
   X(incremental_alter_configs, IncrementalAlterConfigs) \
   X(alter_partition_reassignments, AlterPartitionReassignments) \
   X(list_partition_reassignments, ListPartitionReassignments) \
+  X(describe_client_quotas, DescribeClientQuotas) \
+  X(describe_user_scram_credentials, DescribeUserScramCredentials) \
   X(alter_partition, AlterPartition) \
   X(update_features, UpdateFeatures) \
   X(describe_cluster, DescribeCluster) \
   X(describe_producers, DescribeProducers) \
+  X(list_transactions, ListTransactions) \
   X(allocate_producer_ids, AllocateProducerIds) \
   X(consumer_group_heartbeat, ConsumerGroupHeartbeat) \
   X(consumer_group_describe, ConsumerGroupDescribe)

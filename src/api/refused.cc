@@ -1,5 +1,5 @@
 // APIs whose whole answer, on a broker in ZooKeeper mode without an authorizer and on listeners without SASL, is an
-// error that tells the client so: ACLs, SASL, features, and the consumer protocol of KIP-848.
+// error that tells the client so: ACLs, SASL, delegation tokens, features, and the consumer protocol of KIP-848.
 #include "api/handlers.h"
 #include "api/services.h"
 #include "controller/controller.h"
@@ -8,6 +8,10 @@
 #include "wire/messages/30_create_acls.h"
 #include "wire/messages/31_delete_acls.h"
 #include "wire/messages/36_sasl_authenticate.h"
+#include "wire/messages/38_create_delegation_token.h"
+#include "wire/messages/39_renew_delegation_token.h"
+#include "wire/messages/40_expire_delegation_token.h"
+#include "wire/messages/41_describe_delegation_token.h"
 #include "wire/messages/57_update_features.h"
 #include "wire/messages/68_consumer_group_heartbeat.h"
 #include "wire/messages/69_consumer_group_describe.h"
@@ -15,6 +19,14 @@
 namespace meerkat::api {
 namespace {
 using wire::ErrorCode;
+/// Tokens are for authenticated connections; on a PLAINTEXT listener each of their APIs is refused alike.
+template <class Response>
+void refuse_token_request(Reply<Response>& reply) {
+  Response response;
+  response.error_code = ErrorCode::delegation_token_request_not_allowed;
+  reply.send(response);
+}
+
 constexpr char kNoAuthorizer[] = "No authorizer is configured on this broker (authorizer.class.name is empty).";
 }  // namespace
 
@@ -57,6 +69,26 @@ void sasl_authenticate(Services&, RequestContext, wire::SaslAuthenticateRequest,
   response.error_code = ErrorCode::illegal_sasl_state;
   response.error_message = "SaslAuthenticate came without a handshake before it.";
   reply.send(response);
+}
+
+void create_delegation_token(Services&, RequestContext, wire::CreateDelegationTokenRequest,
+                             Reply<wire::CreateDelegationTokenResponse> reply) {
+  refuse_token_request(reply);
+}
+
+void renew_delegation_token(Services&, RequestContext, wire::RenewDelegationTokenRequest,
+                            Reply<wire::RenewDelegationTokenResponse> reply) {
+  refuse_token_request(reply);
+}
+
+void expire_delegation_token(Services&, RequestContext, wire::ExpireDelegationTokenRequest,
+                             Reply<wire::ExpireDelegationTokenResponse> reply) {
+  refuse_token_request(reply);
+}
+
+void describe_delegation_token(Services&, RequestContext, wire::DescribeDelegationTokenRequest,
+                               Reply<wire::DescribeDelegationTokenResponse> reply) {
+  refuse_token_request(reply);
 }
 
 void update_features(Services& services, RequestContext, wire::UpdateFeaturesRequest request,
