@@ -24,6 +24,23 @@ bool lost(Code code) {
          code == Code::closing;
 }
 
+// A server closes the connection on a request above its jute.maxbuffer, and would on every copy of it. So a request
+// above the default of that is given up after a few losses; smaller ones are sent until the session ends.
+constexpr size_t kJuteMaxBuffer = 0xfffff;
+constexpr int kLargeRequestLosses = 3;
+
+size_t data_size(const Request& request) {
+  auto size = [](const auto& r) -> size_t {
+    if constexpr (requires { r.data; }) return r.data ? r.data->size() : 0;
+    return 0;
+  };
+  const auto* multi = std::get_if<Multi>(&request);
+  if (multi == nullptr) return std::visit(size, request);
+  size_t sum = 0;
+  for (const auto& op : multi->ops) sum += std::visit(size, op);
+  return sum;
+}
+
 // Every path must be absolute: under a chroot the C client would take "x" for the chroot's name with an x behind it.
 bool absolute(const Request& request) {
   if (const auto* multi = std::get_if<Multi>(&request)) {
@@ -226,9 +243,15 @@ void Session::Impl::on_handle_response(uint64_t generation, uint64_t serial, Res
   auto item = items_.find(serial);
   if (item == items_.end() || !item->second.sent) return;
   in_flight_--;
+  Batch& batch = *item->second.batch;
+  const size_t index = serial - batch.first_serial;
+  if (lost(response.code) && ++item->second.losses >= kLargeRequestLosses &&
+      data_size(batch.requests[index]) > kJuteMaxBuffer) {
+    response.code = Code::marshalling_error;
+  }
   if (lost(response.code)) {
     item->second.sent = false;
-    item->second.batch->responses[serial - item->second.batch->first_serial].resent = true;
+    batch.responses[index].resent = true;
     unsent_.insert(serial);
   } else {
     answer(item, std::move(response));

@@ -66,6 +66,7 @@ class Session::Impl : public HandleEvents {
   struct Item {
     BatchPtr batch;
     bool sent = false;
+    int losses = 0;  // how often the connection broke before its answer
   };
   struct Watch {
     WatchId id;

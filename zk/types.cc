@@ -13,7 +13,7 @@ const char* name(Code code) {
     case Code::connection_loss:
       return "connection to ZooKeeper lost";
     case Code::marshalling_error:
-      return "request or answer could not be encoded";
+      return "not to be encoded, or larger than the ZooKeeper servers take (jute.maxbuffer)";
     case Code::unimplemented:
       return "operation unknown to this ZooKeeper";
     case Code::operation_timeout:

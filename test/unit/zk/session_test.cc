@@ -105,6 +105,17 @@ TEST_F(SessionTest, a_deadline_ends_the_wait) {
   EXPECT_TRUE(session->run(Get{"/"}).ok());
 }
 
+TEST_F(SessionTest, gives_up_on_a_request_that_is_too_large_for_the_server) {
+  auto session = open();
+  std::vector<Response> r =
+      session->run({Create{"/small", "1"}, Create{"/large", std::string(1100000, 'x')}, Create{"/after", "2"}});
+  EXPECT_EQ(r[1].code, Code::marshalling_error);
+  EXPECT_THAT(r[1].error().message, testing::HasSubstr("jute.maxbuffer"));
+  EXPECT_EQ(session->run(Get{"/small"}).data, "1");
+  EXPECT_EQ(session->run(Get{"/after"}).data, "2");
+  EXPECT_EQ(session->generation(), 1u);
+}
+
 TEST_F(SessionTest, callbacks_run_on_the_given_executor) {
   Mailbox<std::string> data;
   Mailbox<Task*> posted;
