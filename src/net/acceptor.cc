@@ -144,8 +144,8 @@ void Acceptor::admit(Listener& listener, Descriptor fd, const Address& from, boo
   const std::string host = host_of(from);
   if (fd.get() >= descriptors_for_clients_) {
     failures_.add(1);
-    LOG_EVERY_T(WARNING, 10) << "refusing connections: the last " << descriptors_for_clients_
-                             << "nd file descriptor and those above are kept for logs; raise the limit (ulimit -n)";
+    LOG_EVERY_T(WARNING, 10) << "refusing connections: of the file descriptors those from " << descriptors_for_clients_
+                             << " on are kept for logs; raise the limit (ulimit -n)";
     return;
   }
   if (!quotas_.add(listener.endpoint.listener, host)) {

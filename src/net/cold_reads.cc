@@ -12,8 +12,9 @@ namespace meerkat::net {
 
 namespace {
 
-// The kernel's usual read-ahead: what is missing is missing in pieces of about this size.
-constexpr int64_t kProbeStep = 128 << 10;
+// About the kernel's read-ahead: what is missing is missing in pieces of this order.
+constexpr int64_t kProbeStep = 256 << 10;
+constexpr int64_t kReadPiece = 128 << 10;
 
 bool byte_resident(int fd, int64_t at) {
   char byte;
@@ -50,7 +51,7 @@ void PoolColdReads::prefetch(FileRange range, Task done) {
   pool_.post([range = std::move(range), done = std::move(done)]() mutable {
     // Twice as much is begun, without waiting for it: who reads old data goes on with what follows.
     ::posix_fadvise(range.file->fd(), range.offset, 2 * range.length, POSIX_FADV_WILLNEED);
-    Bytes scratch(std::min(range.length, kProbeStep));
+    Bytes scratch(std::min(range.length, kReadPiece));
     for (int64_t at = 0; at < range.length;) {
       const int64_t n = std::min<int64_t>(range.length - at, static_cast<int64_t>(scratch.size()));
       const auto got = range.file->pread(MutableBytes(scratch).first(n), range.offset + at);

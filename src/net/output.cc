@@ -135,7 +135,9 @@ bool Output::load(Chain::Part& part, ColdReads* cold, Step* trouble) {
 }
 
 Output::Step Output::write_file(Transport& to, ColdReads* cold, const FileRange& range) {
-  FileRange rest{range.file, range.offset + offset_, std::min(range.length - offset_, kTurn - written_)};
+  int64_t length = range.length - offset_;
+  if (length > kTurn - written_ + kLeftOver) length = kTurn - written_;
+  FileRange rest{range.file, range.offset + offset_, length};
   if (cold && !cold->resident(rest)) {
     // Beyond this turn's share: a reader that catches up will want that next.
     rest.length = std::min(range.length - offset_, 2 * kTurn);

@@ -22,8 +22,9 @@ class Output {
     broken,      // the connection is gone: error() says why
     unreadable,  // a file does not have the bytes that were promised: error() says which; nothing more can be sent
   };
-  /// Bytes a turn, so that one connection does not hold up the others of its loop.
-  static constexpr int64_t kTurn = 512 << 10;
+  /// Bytes a turn, so that one connection does not hold up the others of its loop; what is left over in the end and is
+  /// not much goes along.
+  static constexpr int64_t kTurn = 1 << 20, kLeftOver = kTurn / 4;
 
   Output() = default;
   Output(const Output&) = delete;

@@ -96,14 +96,15 @@ struct Server::Impl {
     }
   }
 
-  /// Runs `task` on the first loop and waits until it is done.
+  /// Runs `task` on the first loop and waits until it is done, or dropped since the loop has ended.
   void on_first(Task task) {
-    std::promise<void> done;
-    first().post([&] {
+    auto done = std::make_shared<std::promise<void>>();
+    auto finished = done->get_future();
+    first().post([task = std::move(task), done = std::move(done)]() mutable {
       task();
-      done.set_value();
+      done->set_value();
     });
-    done.get_future().wait();
+    finished.wait();
   }
 
   void room() {

@@ -64,8 +64,8 @@ struct ServerMetrics {
   int64_t cold_reads = 0;            // times a file range had to be read by the disk pool first
 };
 
-/// Listens on several endpoints and gives each connection to one of N loops (named net-0 …). Thread-safe except where
-/// said. The handler must outlive the server.
+/// Listens on several endpoints and gives each connection to one of N loops (named net-0 …). Thread-safe, but nothing
+/// that changes it may be called from one of its loops. The handler must outlive the server.
 class Server {
  public:
   /// Starts the loops; nothing is bound yet.
@@ -88,7 +88,7 @@ class Server {
   void set_network_threads(int threads);
 
   /// Stops accepting and reading, lets the answers that are due go out for at most `grace`, closes everything, ends
-  /// the loops. Not from a loop.
+  /// the loops.
   void stop(std::chrono::milliseconds grace);
 
   /// The loops in order; they live as long as the server.

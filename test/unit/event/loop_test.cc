@@ -8,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -125,6 +126,21 @@ TEST(Loop, DestroysTasksPostedAfterStopWithoutRunningThem) {
   loop.post([alive, &ran] { ran = true; });
   EXPECT_EQ(alive.use_count(), 1);
   EXPECT_FALSE(ran);
+}
+
+TEST(Loop, ARemoteMayOutliveTheLoop) {
+  std::optional<Loop::Remote> remote;
+  std::promise<void> ran;
+  {
+    Loop loop("loop-test");
+    loop.start();
+    remote = loop.remote();
+    remote->post([&] { ran.set_value(); });
+    ran.get_future().wait();
+  }
+  auto alive = std::make_shared<int>(1);
+  remote->post([alive] {});
+  EXPECT_EQ(alive.use_count(), 1);
 }
 
 TEST(Loop, DestroysWhatALoopThatNeverRanWasGiven) {

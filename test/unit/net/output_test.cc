@@ -186,9 +186,9 @@ TEST_F(OutputTest, ATurnHasAnEnd) {
   int turns = 0;
   for (Outcome outcome = Outcome::turn; outcome == Outcome::turn; ++turns) {
     outcome = output_.write(to_, nullptr);
-    EXPECT_LE(output_.written(), Output::kTurn);
+    EXPECT_LE(output_.written(), Output::kTurn + Output::kLeftOver);
   }
-  EXPECT_EQ(turns, (4'000'004 + Output::kTurn - 1) / Output::kTurn);
+  EXPECT_EQ(turns, 4);
   EXPECT_TRUE(output_.empty());
 }
 

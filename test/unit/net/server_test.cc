@@ -297,6 +297,7 @@ TEST(Server, StopLetsOutstandingAnswersOut) {
   EXPECT_TRUE(client.closed_by_peer());
   stopper.join();
   EXPECT_EQ(s.server.metrics().connections, 0);
+  s.server.unbind("TEST");  // nothing left to do, and nothing to wait for
 }
 
 TEST(Server, ClientsWaitUntilProcessingIsEnabled) {
