@@ -52,7 +52,6 @@ void LogState::raise_log_start(int64_t offset) {
   if (offset <= log_start_offset) return;
   log_start_offset.store(offset, std::memory_order_release);
   if (epochs.truncate_from_start(offset)) write_epochs();
-  if (recovery_point < offset) recovery_point = offset;
   if (high_watermark < offset) set_high_watermark(offset);
   update_last_stable_offset();
 }
@@ -86,6 +85,7 @@ Status LogState::add_segment(int64_t base_offset) {
 Status LogState::drop_segments(std::vector<std::shared_ptr<Segment>> dropped) {
   if (dropped.empty()) return {};
   Status result;
+  new_names = true;
   for (auto& segment : dropped) {
     segments.erase(segment->base_offset());
     if (auto done = segment->mark_deleted(); !done) result = done;

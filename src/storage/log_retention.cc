@@ -108,7 +108,7 @@ wire::Outcome<void> Log::flush() {
     if (s.closed || s.dir != dir || s.truncations != truncations) return {};
     return errors.refuse(done.error());
   }
-  if (s.truncations == truncations) {
+  if (s.truncations == truncations && !s.truncating) {
     if (end > s.recovery_point) s.recovery_point = end;
     s.indexes_synced_below = std::max(s.indexes_synced_below, segments.back()->base_offset());
   }

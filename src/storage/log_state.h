@@ -32,8 +32,8 @@ struct LogEnvironment {
   int64_t producer_id_expiration_ms;
   /// A directory's disk has failed. Called without locks.
   std::function<void(const std::string& parent_dir, const Error& cause)> on_io_error;
-  /// A log's recovery point went down: the checkpoint must say so before new records follow, or a crash would trust
-  /// what was never fsynced. Called without locks.
+  /// A log's recovery point went down, since a truncation is about to come: the checkpoint must say so first, or a
+  /// crash would trust what was never fsynced. Called without locks.
   std::function<void()> on_recovery_point_lowered;
 };
 
@@ -95,6 +95,8 @@ struct LogState {
   /// Takes one written batch into producer state and transaction index.
   Status apply_to_producers(const record::AnyBatch& batch, const std::optional<record::EndTxnMarker>& marker,
                             Segment& segment) REQUIRES(lock);
+  /// Before a truncation to `offset`: the recovery point goes down to it, on disk, too.
+  void lower_recovery_point(int64_t offset) EXCLUDES(lock);
   /// What stands in the way of a write, if anything does.
   std::optional<wire::Failure> refusal() const REQUIRES(lock);
   void write_epochs() REQUIRES(lock);
@@ -128,28 +130,10 @@ struct LogState {
   bool new_names GUARDED_BY(lock) = false;            // files were made since the directory was last fsynced
   bool new_dir GUARDED_BY(lock) = false;              // the directory itself was made since its parent was last fsynced
   bool touched GUARDED_BY(lock) = false;              // a clean close has something to write
+  bool truncating GUARDED_BY(lock) = false;           // the recovery point stays down until the truncation is through
   bool closed GUARDED_BY(lock) = false;
   std::optional<Error> failure GUARDED_BY(lock);  // the disk has failed
   std::weak_ptr<Log> self;
-};
-
-/// Has the lower recovery point checkpointed at the end of a scope, after the lock is gone.
-class LoweredRecoveryPoint {
- public:
-  explicit LoweredRecoveryPoint(LogState& state) : state_(state) {}
-  ~LoweredRecoveryPoint() {
-    if (lowered_) state_.env.on_recovery_point_lowered();
-  }
-  /// The log's lock is held.
-  void lower_to(int64_t offset) {
-    if (state_.recovery_point <= offset) return;
-    state_.recovery_point = offset;
-    lowered_ = true;
-  }
-
- private:
-  LogState& state_;
-  bool lowered_ = false;
 };
 
 /// Turns I/O errors into answers. Made before the lock is taken, so that it reports after the lock is gone.

@@ -39,12 +39,24 @@ Status LogState::replay_producers(int64_t end) {
   return {};
 }
 
+void LogState::lower_recovery_point(int64_t offset) {
+  {
+    MutexLock held(lock);
+    truncating = true;
+    if (recovery_point <= offset) return;
+    recovery_point = offset;
+  }
+  env.on_recovery_point_lowered();
+}
+
 wire::Outcome<bool> Log::truncate_to(int64_t offset) {
   auto& s = *state_;
+  if (offset >= log_end_offset()) return false;
   IoErrors errors(s);
-  LoweredRecoveryPoint lowered(s);
+  s.lower_recovery_point(offset);
   {
     MutexLock lock(s.lock);
+    s.truncating = false;
     if (auto refused = s.refusal()) return Fail(*refused);
     if (offset >= s.log_end_offset) return false;
     if (offset > s.segments.begin()->first) {
@@ -59,7 +71,6 @@ wire::Outcome<bool> Log::truncate_to(int64_t offset) {
       if (!cut) return errors.refuse(cut.error());
       s.log_end_offset.store(offset, std::memory_order_release);
       if (s.log_start_offset > offset) s.log_start_offset = offset;
-      lowered.lower_to(offset);
       s.indexes_synced_below = std::min(s.indexes_synced_below, s.active().base_offset());
       if (s.epochs.truncate_from_end(offset)) s.write_epochs();
       s.producers.remove_snapshots_after(offset);
@@ -78,8 +89,9 @@ wire::Outcome<bool> Log::truncate_to(int64_t offset) {
 wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::optional<int64_t> log_start_offset) {
   auto& s = *state_;
   IoErrors errors(s);
-  LoweredRecoveryPoint lowered(s);
+  s.lower_recovery_point(offset);
   MutexLock lock(s.lock);
+  s.truncating = false;
   if (auto refused = s.refusal()) return Fail(*refused);
   LOG(INFO) << "dropping all of " << s.tp.to_string() << " and starting at offset " << offset;
   ++s.truncations;
@@ -96,7 +108,6 @@ wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::option
   s.write_epochs();
   s.log_end_offset.store(offset, std::memory_order_release);
   s.log_start_offset.store(log_start_offset.value_or(offset), std::memory_order_release);
-  lowered.lower_to(offset);
   s.indexes_synced_below = offset;
   s.set_high_watermark(std::clamp<int64_t>(s.high_watermark, s.log_start_offset, offset));
   return {};

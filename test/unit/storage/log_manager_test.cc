@@ -57,7 +57,7 @@ TEST_F(Manager, WritesKafkasCheckpointFiles) {
   manager_->checkpoint_recovery_points();
   manager_->checkpoint_log_start_offsets();
   EXPECT_EQ(as_text(fs_.content("/logs/replication-offset-checkpoint")), "0\n2\n__consumer_offsets 2 6\nt1 1 1\n");
-  EXPECT_EQ(as_text(fs_.content("/logs/recovery-point-offset-checkpoint")), "0\n2\n__consumer_offsets 2 4\nt1 1 1\n");
+  EXPECT_EQ(as_text(fs_.content("/logs/recovery-point-offset-checkpoint")), "0\n2\n__consumer_offsets 2 0\nt1 1 1\n");
   EXPECT_EQ(as_text(fs_.content("/logs/log-start-offset-checkpoint")), "0\n1\n__consumer_offsets 2 4\n")
       << "only where the first segment's name does not say it";
 }
