@@ -80,17 +80,18 @@ void Session::Impl::on_state(std::function<void(SessionState)> listener) {
 Session::WatchId Session::Impl::watch(std::string path, WatchKind kind, WatchHandler handler) {
   MutexLock lock(mutex_);
   WatchId id = next_id_++;
+  watched_paths_[id] = path;
   watches_[std::move(path)].push_back({id, kind, std::make_shared<WatchHandler>(std::move(handler))});
   return id;
 }
 
 void Session::Impl::unwatch(WatchId id) {
   MutexLock lock(mutex_);
-  for (auto it = watches_.begin(); it != watches_.end(); ++it) {
-    if (std::erase_if(it->second, [id](const Watch& w) { return w.id == id; }) == 0) continue;
-    if (it->second.empty()) watches_.erase(it);
-    break;
-  }
+  auto path = watched_paths_.extract(id);
+  if (path.empty()) return;
+  auto found = watches_.find(path.mapped());
+  std::erase_if(found->second, [id](const Watch& w) { return w.id == id; });
+  if (found->second.empty()) watches_.erase(found);
   if (std::this_thread::get_id() == event_thread_.get_id()) return;
   handler_done_.wait(lock, [&] { return calling_ != id; });
 }

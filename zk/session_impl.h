@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/mutex.h"
@@ -126,6 +127,7 @@ class Session::Impl : public HandleEvents {
   bool events_end_ GUARDED_BY(mutex_) = false;
   uint64_t next_id_ GUARDED_BY(mutex_) = 1;
   std::map<std::string, std::vector<Watch>> watches_ GUARDED_BY(mutex_);
+  std::unordered_map<WatchId, std::string> watched_paths_ GUARDED_BY(mutex_);
   WatchId calling_ GUARDED_BY(mutex_) = 0;  // the watch whose handler runs at the moment
   std::vector<std::function<void(SessionState)>> listeners_ GUARDED_BY(mutex_);
   std::map<HandlerId, std::shared_ptr<SessionHandler>> handlers_ GUARDED_BY(mutex_);
