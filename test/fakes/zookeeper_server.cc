@@ -48,21 +48,6 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-// Asks by the four-letter word `srvr`. (`ruok` is answered too early: a session begun then may get no answer.)
-bool serves(int port) {
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(port);
-  timeval patience{0, 200'000};  // one that has only begun to listen may never answer
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  std::string answer;
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && write(fd, "srvr", 4) == 4) {
-    char part[512];
-    for (ssize_t n; (n = read(fd, part, sizeof part)) > 0;) answer.append(part, static_cast<size_t>(n));
-  }
-  ::close(fd);
-  return answer.find("Mode:") != std::string::npos;
-}
-
 }  // namespace
 
 ZooKeeperServer::ZooKeeperServer() {
@@ -107,11 +92,27 @@ void ZooKeeperServer::start() {
     _exit(127);
   }
   auto end = std::chrono::steady_clock::now() + kStartTimeout;
-  while (!serves(port_)) {
+  // `ruok` is answered too early: a session begun then may get no answer.
+  while (ask("srvr").find("Mode:") == std::string::npos) {
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) give_up("it ended at once; see " + directory_ + "/log");
     if (std::chrono::steady_clock::now() > end) give_up("no answer on port " + std::to_string(port_));
     poll(nullptr, 0, 20);
   }
+}
+
+std::string ZooKeeperServer::ask(const std::string& word) const {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(port_);
+  timeval patience{0, 200'000};  // one that has only begun to listen may never answer
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  std::string answer;
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      write(fd, word.data(), word.size()) == static_cast<ssize_t>(word.size())) {
+    char part[512];
+    for (ssize_t n; (n = read(fd, part, sizeof part)) > 0;) answer.append(part, static_cast<size_t>(n));
+  }
+  ::close(fd);
+  return answer;
 }
 
 void ZooKeeperServer::pause() { ::kill(pid_, SIGSTOP); }

@@ -24,6 +24,9 @@ class ZooKeeperServer {
   /// host:port/UNIQUE, different at each call.
   std::string fresh_chroot();
 
+  /// The answer to one of ZooKeeper's four-letter words ("wchp": who watches what); empty if there is none.
+  std::string ask(const std::string& word) const;
+
   /// SIGSTOP and SIGCONT: connections stay open, nobody answers.
   void pause();
   void resume();

@@ -107,6 +107,9 @@ TEST_F(RecipesTest, registration_waits_for_its_own_past) {
   ASSERT_TRUE(first.ok());
   Mailbox<int64_t> epochs;
   std::thread present([&] { epochs.put(*register_broker(*session_, broker(1, 9092))); });
+  const std::string watched = connect_.substr(connect_.find('/')) + "/brokers/ids/1";
+  while (server().ask("wchp").find(watched) == std::string::npos) std::this_thread::yield();
+  EXPECT_TRUE(epochs.empty());
   past->close();
   EXPECT_GT(epochs.take(), *first);
   present.join();
