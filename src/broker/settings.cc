@@ -118,6 +118,7 @@ controller::Settings controller_settings(const config::BrokerConfig& config, int
   controller::Settings settings;
   settings.broker_id = broker_id;
   settings.listener = config.control_plane_listener_name.value_or(config.inter_broker_listener_name);
+  settings.inter_broker_listener = config.inter_broker_listener_name;
   settings.socket_timeout_ms = config.controller_socket_timeout_ms;
   settings.delete_topic_enable = config.delete_topic_enable;
   settings.auto_leader_rebalance_enable = config.auto_leader_rebalance_enable;

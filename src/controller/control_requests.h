@@ -50,7 +50,7 @@ class ControlRequests {
   void clear() { *this = ControlRequests(); }
 
   /// Builds the requests for brokers that are registered, hands them to `sender`, and starts from empty again.
-  /// `listener` chooses the endpoint that names a live leader.
+  /// `listener` (the inter-broker one) chooses the endpoint that names a live leader.
   void send(const Context& context, int32_t controller_id, const std::string& listener, Sender& sender);
 
  private:

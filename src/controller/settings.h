@@ -10,6 +10,8 @@ struct Settings {
   int32_t broker_id = -1;
   /// control.plane.listener.name, else the inter-broker listener: where brokers are spoken to.
   std::string listener = "PLAINTEXT";
+  /// The inter-broker listener: where LeaderAndIsr says that leaders are.
+  std::string inter_broker_listener = "PLAINTEXT";
   int32_t socket_timeout_ms = 30000;               // controller.socket.timeout.ms
   bool delete_topic_enable = true;                 // delete.topic.enable
   bool auto_leader_rebalance_enable = true;        // auto.leader.rebalance.enable

@@ -6,7 +6,7 @@ void Term::flush() {
   if (store.lost()) {
     requests.clear();
   } else if (!requests.empty()) {
-    requests.send(context, settings.broker_id, settings.listener, channels);
+    requests.send(context, settings.broker_id, settings.inter_broker_listener, channels);
   }
 }
 
