@@ -80,6 +80,11 @@ void RegionPool::trim() {
   lock.lock();
 }
 
+void RegionPool::trim_if_due(int64_t mono_ms) {
+  int64_t due = next_trim_ms_.load(std::memory_order_relaxed);
+  if (mono_ms >= due && next_trim_ms_.compare_exchange_strong(due, mono_ms + 1000)) trim();
+}
+
 size_t RegionPool::pooled_bytes() const {
   MutexLock lock(mutex_);
   return pooled_;

@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -45,18 +46,20 @@ class Region {
 /// a while goes back to the kernel. Thread-safe.
 class RegionPool {
  public:
-  static constexpr size_t kMinRegion = 64 << 10, kMaxRegion = 4 << 20;
-  explicit RegionPool(size_t max_pooled = 16 << 20) : max_pooled_(max_pooled) {}
+  static constexpr size_t kMinRegion = 64 << 10, kMaxRegion = 16 << 20;
+  explicit RegionPool(size_t max_pooled = 32 << 20) : max_pooled_(max_pooled) {}
 
   /// A region of at least `size` bytes: a power of two from kMinRegion to kMaxRegion, kMaxRegion if `size` is larger.
   Region acquire(size_t size);
   void recycle(Region region);
   /// Frees what nobody needed since the last call; to be called about once a second.
   void trim();
+  /// The same if it was a second or more ago, for where there is no timer.
+  void trim_if_due(int64_t mono_ms);
   size_t pooled_bytes() const;
 
  private:
-  static constexpr int kClasses = 7;
+  static constexpr int kClasses = 9;
   struct Class {
     std::vector<Region> free;
     size_t unused = 0;  // the least number of free regions since the last trim()
@@ -64,6 +67,7 @@ class RegionPool {
   mutable Mutex mutex_;
   std::array<Class, kClasses> classes_ GUARDED_BY(mutex_);
   size_t pooled_ GUARDED_BY(mutex_) = 0;
+  std::atomic<int64_t> next_trim_ms_{0};
   const size_t max_pooled_;
 };
 

@@ -218,6 +218,7 @@ void Outbound::Impl::on_readable() {
   }
   if (n == 0) return fail("the broker closed the connection");
   const auto fault = reader_->received(static_cast<size_t>(n), answer_scratch(), *this);
+  answer_buffers()->pool.trim_if_due(Clock::system().mono_ms());
   if (state_ != State::open) return;
   if (fault == FrameReader::Fault::memory) return fail("no memory for an answer");
   if (fault == FrameReader::Fault::length) {

@@ -86,7 +86,7 @@ void set_socket_options(int fd, int send_buffer_bytes, int receive_buffer_bytes)
 Result<Descriptor> listen_on(const std::string& host, int port, int backlog, int send, int receive) {
   if (host.empty()) {
     auto both = listen_on_address(any_address(AF_INET6, port), host, port, backlog, send, receive);
-    if (both.ok() || both.error().code != EAFNOSUPPORT) return both;
+    if (both.ok() || (both.error().code != EAFNOSUPPORT && both.error().code != EADDRNOTAVAIL)) return both;
     return listen_on_address(any_address(AF_INET, port), host, port, backlog, send, receive);
   }
   const Addresses found = resolve_blocking(host, port);

@@ -60,7 +60,7 @@ TEST(RegionPool, GivesPowersOfTwoAndTakesThemBack) {
   struct {
     size_t asked, given;
   } const cases[] = {
-      {1, 64 << 10}, {64 << 10, 64 << 10}, {(64 << 10) + 1, 128 << 10}, {4 << 20, 4 << 20}, {90 << 20, 4 << 20}};
+      {1, 64 << 10}, {64 << 10, 64 << 10}, {(64 << 10) + 1, 128 << 10}, {4 << 20, 4 << 20}, {90 << 20, 16 << 20}};
   for (const auto& c : cases) EXPECT_EQ(pool.acquire(c.asked).capacity(), c.given) << c.asked;
   Region region = pool.acquire(100'000);
   uint8_t* at = region.data();
@@ -81,6 +81,16 @@ TEST(RegionPool, IsBoundedAndTrimsWhatNobodyNeeded) {
   pool.trim();
   EXPECT_EQ(pool.pooled_bytes(), 256u << 10);
   pool.trim();
+  EXPECT_EQ(pool.pooled_bytes(), 0u);
+}
+
+TEST(RegionPool, TrimsAtMostOnceASecond) {
+  RegionPool pool;
+  pool.recycle(Region(64 << 10));
+  pool.trim_if_due(5000);  // from here on it counts as unused
+  pool.trim_if_due(5999);
+  EXPECT_EQ(pool.pooled_bytes(), 64u << 10);
+  pool.trim_if_due(6000);
   EXPECT_EQ(pool.pooled_bytes(), 0u);
 }
 
