@@ -171,11 +171,10 @@ void Broker::Parts::wire_up() {
       ControllerClient::Settings{broker_id, controller_settings(values, broker_id).listener,
                                  values.controller_socket_timeout_ms},
       loop, metadata, *controller);
-  const auto loops = server->loops();
   isr_sender = std::make_unique<IsrSender>(*controller_client, broker_id, broker_epoch);
   producer_ids = std::make_unique<ProducerIdBlocks>(*controller_client, broker_id, broker_epoch);
   replicas = std::make_unique<replica::ReplicaContext>(replica_settings(values, broker_id), *logs, metadata,
-                                                       *isr_sender, loops, clock);
+                                                       *isr_sender, clock);
   state_changes =
       std::make_unique<replica::StateChanges>(*replicas, nullptr, std::vector<replica::LeadershipListener*>{});
   topics = std::make_unique<cluster::TopicAdmin>(*session, topic_admin_settings(values));

@@ -27,7 +27,7 @@ class Following {
   virtual ~Following() = default;
   /// (Re)starts fetching of these; each has a live leader and a new leader epoch.
   virtual void follow(const std::vector<std::shared_ptr<Partition>>& partitions) = 0;
-  /// Stops fetching. When it returns, nothing of them is being appended any more.
+  /// Stops fetching. What is still on its way is refused by the partition once its role or leader epoch has changed.
   virtual void unfollow(const std::vector<TopicPartition>& partitions) = 0;
 };
 

@@ -7,7 +7,7 @@ namespace meerkat::replica {
 using wire::ErrorCode;
 
 ReplicaContext::ReplicaContext(ReplicaSettings s, storage::LogManager& l, cluster::MetadataCache& m, IsrChanges& i,
-                               std::span<event::Loop* const> loops, Clock& c, const ReplicaSelector* sel)
+                               Clock& c, const ReplicaSelector* sel)
     : settings(s),
       logs(l),
       metadata(m),
@@ -18,7 +18,6 @@ ReplicaContext::ReplicaContext(ReplicaSettings s, storage::LogManager& l, cluste
           .replica_lag_time_max_ms = s.replica_lag_time_max_ms,
           .clock = &c,
           .eligible = [&m](int32_t broker) { return m.image()->alive(broker); }},
-      purgatories(loops),
       sessions(static_cast<size_t>(s.max_incremental_fetch_session_cache_slots), c) {}
 
 wire::Outcome<std::shared_ptr<Partition>> hosted_partition(const ReplicaContext& context, const HostedPartitions& map,

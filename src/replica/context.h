@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,10 +43,9 @@ class ReplicaSelector {
 /// Everything the handlers share. Made by the composition root, which keeps what is pointed to alive longer.
 class ReplicaContext {
  public:
-  /// `loops`: those that requests come in on. `selector` may be null: consumers stay with the leader.
+  /// `selector` may be null: consumers stay with the leader.
   ReplicaContext(ReplicaSettings settings, storage::LogManager& logs, cluster::MetadataCache& metadata,
-                 IsrChanges& isr_changes, std::span<event::Loop* const> loops, Clock& clock = Clock::system(),
-                 const ReplicaSelector* selector = nullptr);
+                 IsrChanges& isr_changes, Clock& clock = Clock::system(), const ReplicaSelector* selector = nullptr);
 
   const ReplicaSettings settings;
   storage::LogManager& logs;

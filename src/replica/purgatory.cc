@@ -118,23 +118,21 @@ void Purgatory::expire_all() {
   }
 }
 
-Purgatories::Purgatories(std::span<event::Loop* const> loops) {
-  for (auto* loop : loops) all_.push_back(std::make_unique<Purgatory>(*loop));
-}
-
-Purgatory& Purgatories::of(const event::Loop& loop) {
+Purgatory& Purgatories::of(event::Loop& loop) {
+  MutexLock lock(mutex_);
   auto it = std::find_if(all_.begin(), all_.end(), [&](const auto& p) { return &p->loop() == &loop; });
-  assert(it != all_.end());
-  return **it;
+  return it != all_.end() ? **it : *all_.emplace_back(std::make_unique<Purgatory>(loop));
 }
 
 size_t Purgatories::size() const {
+  MutexLock lock(mutex_);
   size_t n = 0;
   for (const auto& p : all_) n += p->size();
   return n;
 }
 
 void Purgatories::expire_all() {
+  MutexLock lock(mutex_);
   for (const auto& p : all_) {
     p->loop().post([purgatory = p.get()] { purgatory->expire_all(); });
   }

@@ -105,19 +105,19 @@ class Purgatory {
   std::atomic<size_t> size_{0};
 };
 
-/// One purgatory for each loop.
+/// One purgatory for each loop, made when it is needed first.
 class Purgatories {
  public:
-  explicit Purgatories(std::span<event::Loop* const> loops);
-  /// The purgatory of `loop`, which must be one of those given.
-  Purgatory& of(const event::Loop& loop);
+  /// Any thread.
+  Purgatory& of(event::Loop& loop);
   /// Waiting operations of all loops together.
   size_t size() const;
   /// Expires everything on every loop. Any thread; returns at once.
   void expire_all();
 
  private:
-  std::vector<std::unique_ptr<Purgatory>> all_;
+  mutable Mutex mutex_;
+  std::vector<std::unique_ptr<Purgatory>> all_ GUARDED_BY(mutex_);
 };
 
 }  // namespace meerkat::replica

@@ -371,7 +371,7 @@ class RackTwo : public ReplicaSelector {
 
 TEST_F(FetchTest, AConsumerMayBeSentToANearerReplica) {
   RackTwo selector;
-  ReplicaContext near{{.broker_id = 1}, *logs, cache, isr_changes, loops, clock, &selector};
+  ReplicaContext near{{.broker_id = 1}, *logs, cache, isr_changes, clock, &selector};
   StateChanges near_states(near, nullptr, {});
   wire::LeaderAndIsrRequest lisr;
   lisr.controller_epoch = 1;

@@ -60,7 +60,7 @@ class PurgatoryTest : public ::testing::Test {
 
   event::Loop a_{"a"}, b_{"b"};
   std::vector<event::Loop*> loops_{&a_, &b_};
-  Purgatories purgatories_{loops_};
+  Purgatories purgatories_;
   std::shared_ptr<WaitPoint> point_ = std::make_shared<WaitPoint>();
 };
 

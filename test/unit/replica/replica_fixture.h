@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <deque>
 #include <filesystem>
 #include <future>
+#include <mutex>
 
 #include "base/clock.h"
 #include "cluster/metadata_image.h"
@@ -43,7 +45,7 @@ class IdleScheduler : public storage::Scheduler {
   std::deque<Task> tasks_;
 };
 
-/// Collects proposals; the test answers as the controller.
+/// Collects proposals, from any thread; the test answers as the controller. `sent` is for tests of one thread.
 class FakeIsrChanges : public IsrChanges {
  public:
   struct Sent {
@@ -51,7 +53,9 @@ class FakeIsrChanges : public IsrChanges {
     Callback<wire::Outcome<CommittedIsr>> answer;
   };
   void submit(IsrProposal proposal, Callback<wire::Outcome<CommittedIsr>> answer) override {
+    std::lock_guard lock(mutex_);
     sent.push_back({std::move(proposal), std::move(answer)});
+    arrived_.notify_one();
   }
   /// Accepts the oldest proposal.
   void commit() {
@@ -59,12 +63,19 @@ class FakeIsrChanges : public IsrChanges {
     s.answer(CommittedIsr{1, s.proposal.leader_epoch, s.proposal.partition_epoch + 1, s.proposal.isr});
   }
   void refuse(wire::ErrorCode code) { take().answer(wire::refuse(code)); }
+  /// The oldest proposal, once there is one.
   Sent take() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [this] { return !sent.empty(); });
     Sent s = std::move(sent.front());
     sent.pop_front();
     return s;
   }
   std::deque<Sent> sent;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
 };
 
 inline std::unique_ptr<storage::LogManager> open_logs(const std::string& dir, storage::Scheduler& scheduler,
@@ -203,8 +214,7 @@ class ReplicaTest : public ::testing::Test {
   cluster::MetadataCache cache;
   FakeIsrChanges isr_changes;
   event::Loop loop{"net-0"};
-  event::Loop* loops[1] = {&loop};
-  ReplicaContext context{{.broker_id = 1}, *logs, cache, isr_changes, loops, clock};
+  ReplicaContext context{{.broker_id = 1}, *logs, cache, isr_changes, clock};
   StateChanges states{context, nullptr, {}};
   Effects last_effects;
 
