@@ -1,5 +1,7 @@
 #include "api/config_resource.h"
 
+#include <cerrno>
+
 #include "cluster/metadata_image.h"
 #include "cluster/topic_admin.h"
 #include "config/topic_configs.h"
@@ -55,7 +57,12 @@ wire::Outcome<void> check_config(const Services& services, const cluster::Config
   auto config = services.config();
   if (entity.type == cluster::ConfigType::topics) {
     auto valid = config::validate_topic_configs(settings, config->values().remote_log_storage_system_enable);
-    if (!valid) return wire::refuse(ErrorCode::invalid_config, valid.error().message);
+    if (!valid) {
+      const bool wrong_value = valid.error().code == EINVAL;
+      const std::string where =
+          "Invalid config value for resource ConfigResource(type=TOPIC, name='" + entity.name + "'): ";
+      return wire::refuse(ErrorCode::invalid_config, (wrong_value ? where : std::string()) + valid.error().message);
+    }
     return {};
   }
   auto valid = config->validate_dynamic(settings, entity.name != cluster::kDefaultEntity);

@@ -13,8 +13,8 @@ constexpr std::string_view kThreadCounts[] = {
     "background.threads",
 };
 
-std::string as_set(const std::vector<std::string>& names) {
-  std::string out = "Set(";
+std::string as_set(const std::vector<std::string>& names, const char* kind = "Set(") {
+  std::string out = kind;
   for (size_t i = 0; i < names.size(); ++i) out += (i > 0 ? ", " : "") + names[i];
   return out + ")";
 }
@@ -45,7 +45,7 @@ Status check_refused(const Refused& refused, bool per_broker) {
   if (!refused.read_only.empty()) return fail("Cannot update these configs dynamically: " + as_set(refused.read_only));
   if (!refused.without_listener.empty()) {
     return fail("These security configs can be dynamically updated only per-listener using the listener prefix: " +
-                as_set(refused.without_listener));
+                as_set(refused.without_listener, "HashSet("));
   }
   if (!per_broker && !refused.only_per_broker.empty()) {
     return fail("Cannot update these configs at default cluster level, broker id must be specified: " +

@@ -1,6 +1,7 @@
 #include "config/definition.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -27,7 +28,7 @@ std::string join_allowed(std::span<const std::string_view> allowed) {
 
 Fail<Error> invalid(const Definition& d, std::string_view value, std::string_view why) {
   std::string shown = d.sensitive() ? "[hidden]" : std::string(value);
-  return fail("Invalid value " + shown + " for configuration " + std::string(d.name) + ": " + std::string(why));
+  return fail("Invalid value " + shown + " for configuration " + std::string(d.name) + ": " + std::string(why), EINVAL);
 }
 
 // Java's decimal integers: an optional sign, digits, nothing else.

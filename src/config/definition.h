@@ -88,8 +88,8 @@ struct Definition {
 };
 
 /// Checks the text of a value against type and validator and returns its canonical text, as Kafka prints a parsed
-/// value ("TRUE" → "true", " 7" → "7", "a , b" → "a,b"). Errors read "Invalid value x for configuration y: …"; the
-/// value of a password is hidden in them.
+/// value ("TRUE" → "true", " 7" → "7", "a , b" → "a,b"). Errors read "Invalid value x for configuration y: …", with
+/// the code EINVAL; the value of a password is hidden in them.
 Result<std::string> check_value(const Definition& definition, std::string_view text);
 
 /// Kafka's upper-case name of a type: BOOLEAN, INT, LONG, …

@@ -24,8 +24,8 @@ std::vector<ConfigSynonym> Config::synonyms(std::string_view name) const {
   add_layer(static_, Source::static_broker);
   for (const auto& key : names) {
     const Definition* d = find_broker_config(key);
-    if (d != nullptr && d->name == key && d->default_value != nullptr)
-      add(key, d->default_value, Source::default_config);
+    bool has_default = d != nullptr && d->name == key && d->default_value != nullptr;
+    if (has_default && d->visibility != Visibility::dynamic_only) add(key, d->default_value, Source::default_config);
   }
   // As Kafka lists them: only from the first entry of the asked name itself on.
   auto first = std::find_if(out.begin(), out.end(), [&](const auto& s) { return s.name == name; });
@@ -38,10 +38,11 @@ DescribedConfig Config::describe_one(std::string_view name, bool per_broker) con
   out.name = name;
   const Definition* row = find_broker_config(name);
   // A key that is not of the table could be anybody's secret.
-  bool known = row != nullptr && row->visibility != Visibility::dynamic_only;
-  out.sensitive = !known || row->sensitive();
-  out.read_only = !known || row->dynamic == Dynamic::read_only;
-  if (known) {
+  out.sensitive = row == nullptr || row->sensitive();
+  // Tools are told so of all but the plain names of Kafka's own table, even where an alter request is accepted.
+  bool plain = row != nullptr && row->name == name && row->visibility != Visibility::dynamic_only;
+  out.read_only = !plain || row->dynamic == Dynamic::read_only;
+  if (row != nullptr) {
     out.type = row->type;
     out.doc = row->doc;
   }

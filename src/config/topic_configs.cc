@@ -2,6 +2,7 @@
 #include "config/topic_configs.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "config/checks.h"
@@ -158,7 +159,8 @@ Status check_across(const Entries& checked, bool remote_storage) {
   }
   if (is_true(checked, "remote.storage.enable") && !remote_storage) {
     return fail(
-        "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.");
+        "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.",
+        EINVAL);
   }
   return {};
 }

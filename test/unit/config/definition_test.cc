@@ -196,6 +196,8 @@ TEST(TopicConfigs, Validate) {
       {{{"segment.bytes", "13"}}, "Invalid value 13 for configuration segment.bytes: Value must be at least 14"},
       {{{"min.compaction.lag.ms", "5"}, {"max.compaction.lag.ms", "4"}},
        "conflict topic config setting min.compaction.lag.ms (5) > max.compaction.lag.ms (4)"},
+      {{{"min.compaction.lag.ms", "9223372036854775807"}, {"max.compaction.lag.ms", "5"}},
+       "conflict topic config setting min.compaction.lag.ms (9223372036854775807) > max.compaction.lag.ms (5)"},
       {{{"remote.storage.enable", "true"}},
        "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage."},
       {{{"remote.log.copy.disable", "true"}},

@@ -239,7 +239,7 @@ TEST(Config, JudgesDynamicChanges) {
       {{{"ssl.keystore.location", "/x"}},
        true,
        "These security configs can be dynamically updated only per-listener using the listener prefix: "
-       "Set(ssl.keystore.location)"},
+       "HashSet(ssl.keystore.location)"},
       {{{"listener.name.a.ssl.keystore.location", "/x"}}, true, ""},
       {{{"listener.name.a.ssl.keystore.location", "/x"}},
        false,
