@@ -210,7 +210,7 @@ TEST_F(SessionTest, silence_beyond_the_timeout_counts_as_expiry_and_the_session_
   Mailbox<std::string> steps;
   test::ZooKeeperServer server;
   connect_ = server.connect();
-  auto session = open(milliseconds(600));
+  auto session = open(milliseconds(4000));
   session->add_handler({[&] { steps.put("before"); }, [&] { steps.put("after"); }});
   ASSERT_TRUE(session->run(Create{"/e", "1", CreateMode::ephemeral}).ok());
   int64_t id = session->id().id;
