@@ -97,6 +97,12 @@ struct LogState {
                             Segment& segment) REQUIRES(lock);
   /// Before a truncation to `offset`: the recovery point goes down to it, on disk, too.
   void lower_recovery_point(int64_t offset) EXCLUDES(lock);
+  /// Drops what lies at and behind `offset`, which is above the first segment's base.
+  Status truncate(int64_t offset) REQUIRES(lock);
+  /// Drops everything; the log is empty at `offset` and starts at `start`.
+  Status start_anew(int64_t offset, int64_t start) REQUIRES(lock);
+  /// After a truncation: a crash must not bring back what was dropped beside what will be written in its place.
+  Status sync_truncation() EXCLUDES(lock);
   /// What stands in the way of a write, if anything does.
   std::optional<wire::Failure> refusal() const REQUIRES(lock);
   void write_epochs() REQUIRES(lock);

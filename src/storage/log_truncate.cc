@@ -49,9 +49,70 @@ void LogState::lower_recovery_point(int64_t offset) {
   env.on_recovery_point_lowered();
 }
 
+Status LogState::truncate(int64_t offset) {
+  LOG(INFO) << "truncating " << tp.to_string() << " to offset " << offset << " from " << log_end_offset;
+  ++truncations;
+  touched = true;
+  recent.clear();
+  std::vector<std::shared_ptr<Segment>> behind;
+  for (auto it = segments.lower_bound(offset); it != segments.end(); ++it) behind.push_back(it->second);
+  if (auto done = drop_segments(std::move(behind)); !done) return done;
+  auto cut = active().truncate_to(offset);
+  if (!cut) return cut.failure();
+  log_end_offset.store(offset, std::memory_order_release);
+  if (log_start_offset > offset) log_start_offset = offset;
+  indexes_synced_below = std::min(indexes_synced_below, active().base_offset());
+  if (epochs.truncate_from_end(offset)) write_epochs();
+  producers.remove_snapshots_after(offset);
+  producers.load(log_start_offset, offset, env.clock.wall_ms());
+  if (auto done = replay_producers(offset); !done) return done;
+  if (auto done = producers.take_snapshot(); !done) LOG(WARNING) << done.error().message;
+  set_high_watermark(std::min<int64_t>(high_watermark, offset));
+  return {};
+}
+
+Status LogState::sync_truncation() {
+  std::shared_ptr<Segment> last;
+  std::string directory;
+  {
+    MutexLock held(lock);
+    last = segments.rbegin()->second;
+    directory = dir;
+  }
+  if (auto done = last->sync(false); !done) return done;
+  return env.fs.sync_directory(directory);
+}
+
+Status LogState::start_anew(int64_t offset, int64_t start) {
+  LOG(INFO) << "dropping all of " << tp.to_string() << " and starting at offset " << offset;
+  ++truncations;
+  touched = true;
+  recent.clear();
+  std::vector<std::shared_ptr<Segment>> every;
+  for (auto& [base, segment] : segments) every.push_back(segment);
+  if (auto done = drop_segments(std::move(every)); !done) return done;
+  if (auto done = add_segment(offset); !done) {
+    // Without a segment the log cannot go on, whatever the reason.
+    return fail(done.error().message, EIO);
+  }
+  producers.reset(offset);
+  epochs.clear();
+  write_epochs();
+  log_end_offset.store(offset, std::memory_order_release);
+  log_start_offset.store(start, std::memory_order_release);
+  indexes_synced_below = offset;
+  set_high_watermark(std::clamp<int64_t>(high_watermark, start, offset));
+  return {};
+}
+
 wire::Outcome<bool> Log::truncate_to(int64_t offset) {
   auto& s = *state_;
   if (offset >= log_end_offset()) return false;
+  if (offset <= first_segment_offset()) {
+    auto done = truncate_fully_and_start_at(offset);
+    if (!done) return done.failure();
+    return true;
+  }
   IoErrors errors(s);
   s.lower_recovery_point(offset);
   {
@@ -59,30 +120,11 @@ wire::Outcome<bool> Log::truncate_to(int64_t offset) {
     s.truncating = false;
     if (auto refused = s.refusal()) return Fail(*refused);
     if (offset >= s.log_end_offset) return false;
-    if (offset > s.segments.begin()->first) {
-      LOG(INFO) << "truncating " << s.tp.to_string() << " to offset " << offset << " from " << s.log_end_offset;
-      ++s.truncations;
-      s.touched = true;
-      s.recent.clear();
-      std::vector<std::shared_ptr<Segment>> behind;
-      for (auto it = s.segments.lower_bound(offset); it != s.segments.end(); ++it) behind.push_back(it->second);
-      if (auto done = s.drop_segments(std::move(behind)); !done) return errors.refuse(done.error());
-      auto cut = s.active().truncate_to(offset);
-      if (!cut) return errors.refuse(cut.error());
-      s.log_end_offset.store(offset, std::memory_order_release);
-      if (s.log_start_offset > offset) s.log_start_offset = offset;
-      s.indexes_synced_below = std::min(s.indexes_synced_below, s.active().base_offset());
-      if (s.epochs.truncate_from_end(offset)) s.write_epochs();
-      s.producers.remove_snapshots_after(offset);
-      s.producers.load(s.log_start_offset, offset, s.env.clock.wall_ms());
-      if (auto done = s.replay_producers(offset); !done) return errors.refuse(done.error());
-      if (auto done = s.producers.take_snapshot(); !done) LOG(WARNING) << done.error().message;
-      s.set_high_watermark(std::min<int64_t>(s.high_watermark, offset));
-      return true;
-    }
+    if (auto done = s.truncate(offset); !done) return errors.refuse(done.error());
   }
-  auto done = truncate_fully_and_start_at(offset);
-  if (!done) return done.failure();
+  auto done = s.sync_truncation();
+  MutexLock lock(s.lock);
+  if (!done) return errors.refuse(done.error());
   return true;
 }
 
@@ -90,26 +132,16 @@ wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::option
   auto& s = *state_;
   IoErrors errors(s);
   s.lower_recovery_point(offset);
-  MutexLock lock(s.lock);
-  s.truncating = false;
-  if (auto refused = s.refusal()) return Fail(*refused);
-  LOG(INFO) << "dropping all of " << s.tp.to_string() << " and starting at offset " << offset;
-  ++s.truncations;
-  s.recent.clear();
-  std::vector<std::shared_ptr<Segment>> all;
-  for (auto& [base, segment] : s.segments) all.push_back(segment);
-  if (auto done = s.drop_segments(std::move(all)); !done) return errors.refuse(done.error());
-  if (auto done = s.add_segment(offset); !done) {
-    // Without a segment the log cannot go on, whatever the reason.
-    return errors.refuse(Error{done.error().message, EIO});
+  {
+    MutexLock lock(s.lock);
+    s.truncating = false;
+    if (auto refused = s.refusal()) return Fail(*refused);
+    auto done = s.start_anew(offset, log_start_offset.value_or(offset));
+    if (!done) return errors.refuse(done.error());
   }
-  s.producers.reset(offset);
-  s.epochs.clear();
-  s.write_epochs();
-  s.log_end_offset.store(offset, std::memory_order_release);
-  s.log_start_offset.store(log_start_offset.value_or(offset), std::memory_order_release);
-  s.indexes_synced_below = offset;
-  s.set_high_watermark(std::clamp<int64_t>(s.high_watermark, s.log_start_offset, offset));
+  auto done = s.sync_truncation();
+  MutexLock lock(s.lock);
+  if (!done) return errors.refuse(done.error());
   return {};
 }
 
