@@ -4,7 +4,6 @@
 #include <sys/uio.h>
 
 #include <memory>
-#include <optional>
 
 #include "base/bytes.h"
 #include "net/buffers.h"
