@@ -111,16 +111,33 @@ def tool(build, name, *arguments, **options):
     return done.stdout
 
 
-def topic_exists(build):
-    return TOPIC in tool(build, "topics", "--list").split()
+def topics(build, *arguments):
+    """Runs meerkat-topics; whether it did what it was told. Not so where a broker just started knows too little yet, or
+    the topic is still there, or no longer."""
+    try:
+        tool(build, "topics", f"--topic={TOPIC}", *arguments)
+        return True
+    except servers.StartFailed as problem:
+        if any(reason in str(problem) for reason in ("no controller", "already exists", "does not exist")):
+            return False
+        raise
+
+
+def make_fresh_topic(build):
+    """Creates the topic; one of an earlier run goes first, which takes ZooKeeper and the controller a moment."""
+
+    def create():
+        if topics(build, "--create", f"--partitions={PARTITIONS}", "--replication-factor=1"):
+            return True
+        topics(build, "--delete")
+        return False
+
+    servers.wait_until(f"a fresh topic {TOPIC}", create, timeout=60, every=0.3)
 
 
 def move_real_file(build):
     lines = [as_line(name, paragraph) for name, paragraph in packages()]
-    if topic_exists(build):
-        tool(build, "topics", "--delete", f"--topic={TOPIC}")
-        servers.wait_until("deletion of the old topic", lambda: not topic_exists(build))
-    tool(build, "topics", "--create", f"--topic={TOPIC}", f"--partitions={PARTITIONS}", "--replication-factor=1")
+    make_fresh_topic(build)
     began = time.monotonic()
     tool(build, "console-producer", f"--topic={TOPIC}", "--property=parse.key=true", "--property=key.separator=\t",
          input="\n".join(lines) + "\n")
