@@ -1,0 +1,65 @@
+#include <glog/logging.h>
+
+#include "group/shard.h"
+
+namespace meerkat::group {
+
+using wire::ErrorCode;
+
+void Shard::on_leader(int32_t partition, int32_t leader_epoch) {
+  auto [it, is_new] = partitions_.try_emplace(partition);
+  Partition& state = it->second;
+  state.leader_epoch = std::max(state.leader_epoch, leader_epoch);
+  // It was led here before under an older epoch: what is in memory is what the log says.
+  if (!is_new) return;
+  state.load = ++last_load_;
+  LOG(INFO) << "Loading the groups of " << kOffsetsTopic << "-" << partition << ", leader epoch " << leader_epoch;
+  workers_.post([this, partition, load = state.load, loop = loop_.remote()] {
+    Loader loader;
+    auto outcome = log_.read(partition, [&](ByteView batches) {
+      if (loader.add(batches)) return true;
+      LOG(ERROR) << kOffsetsTopic << "-" << partition << " is damaged behind offset " << loader.next_offset()
+                 << "; groups are taken as they were before";
+      return false;
+    });
+    loop.post([this, partition, load, outcome = std::move(outcome), groups = loader.take()]() mutable {
+      install(partition, load, std::move(outcome), std::move(groups));
+    });
+  });
+}
+
+void Shard::install(int32_t partition, uint64_t load, wire::Outcome<void> outcome, Groups groups) {
+  auto it = partitions_.find(partition);
+  if (it == partitions_.end() || it->second.load != load) return;  // led elsewhere meanwhile
+  if (!outcome) {
+    // Either leadership is lost again, or the disk is: both come here as a resignation.
+    LOG(ERROR) << "The groups of " << kOffsetsTopic << "-" << partition
+               << " cannot be loaded: " << outcome.error().message;
+    return;
+  }
+  it->second.loading = false;
+  for (auto& [id, group] : groups) {
+    auto entry = std::make_shared<Entry>(std::move(group), partition);
+    if (!entry->group->state_timestamp_ms) entry->group->state_timestamp_ms = clock_.wall_ms();
+    groups_[id] = entry;
+    Actions actions;
+    loaded(*entry->group, now(), actions);
+    carry_out(entry, std::move(actions));
+  }
+  LOG(INFO) << "Loaded " << groups.size() << " groups of " << kOffsetsTopic << "-" << partition;
+}
+
+void Shard::on_resigned(int32_t partition, int32_t leader_epoch) {
+  auto it = partitions_.find(partition);
+  if (it == partitions_.end() || (leader_epoch >= 0 && leader_epoch < it->second.leader_epoch)) return;
+  partitions_.erase(it);
+  std::vector<EntryPtr> gone;
+  for (const auto& [id, entry] : groups_) {
+    if (entry->partition == partition) gone.push_back(entry);
+  }
+  for (const auto& entry : gone) drop(entry, ErrorCode::not_coordinator);
+  LOG(INFO) << "No coordinator of " << kOffsetsTopic << "-" << partition << " any more; " << gone.size()
+            << " groups unloaded";
+}
+
+}  // namespace meerkat::group
