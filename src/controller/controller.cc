@@ -45,6 +45,8 @@ struct Controller::Impl {
   void elect();
   void begin(const zk::ControllerLease& lease);
   void end_term();
+  /// The term has lost its store: ends it, and gives /controller back if it is still ours.
+  void lose_term();
   void after_event();
   void refresh_snapshot();
   void run_later(milliseconds delay);
@@ -70,6 +72,7 @@ struct Controller::Impl {
   zk::Session::HandlerId session_handler = 0;
 
   std::unique_ptr<Reign> reign;
+  int64_t abstain_until_ms = 0;  // monotonic
   event::Timer retry_timer;
   event::Timer snapshot_timer;
 
@@ -130,7 +133,10 @@ void Controller::Impl::check_controller() {
     LOG(WARNING) << "Broker " << *id << " is controller now, our term of epoch " << epoch << " is over.";
     end_term();
   }
-  if (*id == -1 || (*id == settings.broker_id && !reign)) elect();
+  if (*id != -1 && (*id != settings.broker_id || reign)) return;
+  const int64_t pause = abstain_until_ms - clock.mono_ms();
+  if (pause > 0) return run_later(milliseconds(pause));
+  elect();
 }
 
 void Controller::Impl::elect() {
@@ -178,19 +184,30 @@ void Controller::Impl::end_term() {
 void Controller::Impl::after_event() {
   if (!reign) return;
   if (reign->term().store.lost()) {
-    LOG(WARNING) << "The term of epoch " << epoch << " is lost: a newer epoch or the end of the session.";
+    LOG(WARNING) << "The term of epoch " << epoch << " is lost: a newer epoch, the end of the session, or trouble.";
     // The event may have come from inside the term: leave it before it goes.
     active = false;
-    loop.post([this] {
-      if (!reign || !reign->term().store.lost()) return;
-      end_term();
-      check_controller();
-    });
+    loop.post([this] { lose_term(); });
     return;
   }
   if (!snapshot_timer.active()) {
     snapshot_timer = loop.after(kSnapshotPause, [this] { refresh_snapshot(); });
   }
+}
+
+void Controller::Impl::lose_term() {
+  if (!reign || !reign->term().store.lost()) return;
+  const zk::ControllerLease lease = reign->term().store.lease();
+  end_term();
+  const auto resigned = zk::resign_controller(session, lease);
+  if (!resigned && resigned.error().code != zk::Code::controller_moved) {
+    // Most likely the session is over: the next one stands for election again.
+    LOG(WARNING) << "Cannot give /controller back: " << resigned.error().message;
+    return;
+  }
+  // Whoever can do better shall try: we hold back for a moment.
+  abstain_until_ms = clock.mono_ms() + kElectionRetry.count();
+  check_controller();
 }
 
 void Controller::Impl::refresh_snapshot() {

@@ -29,7 +29,7 @@ class Store {
 
   Store(Run run, zk::ControllerLease lease) : run_(std::move(run)), lease_(lease) {}
 
-  /// Whether this term is over: another controller was elected, or the session has ended.
+  /// Whether this term is over: another controller was elected, the session has ended, or ZooKeeper cannot be read.
   bool lost() const { return lost_; }
   /// Ends the term from outside (any thread): the session has expired.
   void lose() { lost_ = true; }

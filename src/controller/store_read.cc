@@ -8,6 +8,21 @@ namespace {
 
 constexpr char kUnclean[] = "unclean.leader.election.enable";
 
+// Whether a code tells of the node, and not of the session, the connection or the rights.
+bool is_answer(zk::Code code) {
+  switch (code) {
+    case zk::Code::ok:
+    case zk::Code::no_node:
+    case zk::Code::node_exists:
+    case zk::Code::bad_version:
+    case zk::Code::not_empty:
+    case zk::Code::runtime_inconsistency:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::optional<Broker> parse_broker(int32_t id, const zk::Response& response) {
   if (!response.ok() || !response.data) return std::nullopt;
   auto info = zk::decode_broker(id, *response.data);
@@ -46,7 +61,10 @@ std::vector<zk::Response> Store::run(std::vector<zk::Request> batch) {
   if (!lost_ && n > 0) {
     responses = run_(std::move(batch));
     for (const auto& r : responses) {
-      if (r.code == zk::Code::session_expired || r.code == zk::Code::closing) lost_ = true;
+      if (is_answer(r.code)) continue;
+      // To take this for "there is none" would delete from the context what is only unreadable.
+      if (!lost_) LOG(ERROR) << "The controller cannot go on: " << r.error().message;
+      lost_ = true;
     }
   }
   // A term that is over sees empty answers: whatever is decided from them is neither written nor sent.

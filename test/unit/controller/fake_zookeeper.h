@@ -56,6 +56,7 @@ class FakeZooKeeper {
 
   std::function<void()> before_batch;  // somebody else's doing
   bool expired = false;
+  std::map<std::string, zk::Code> unreadable;  // paths that cannot be read, and why
   int batches = 0;
   int requests = 0;
   std::vector<std::string> writes;  // "set PATH DATA", "create PATH DATA", "delete PATH"
@@ -134,6 +135,10 @@ class FakeZooKeeper {
     out.path = zk::path_of(request);
     if (std::holds_alternative<zk::Get>(request) || std::holds_alternative<zk::Exists>(request) ||
         std::holds_alternative<zk::Children>(request)) {
+      if (const auto trouble = unreadable.find(out.path); trouble != unreadable.end()) {
+        out.code = trouble->second;
+        return out;
+      }
       const Node* node = find(out.path);
       if (node == nullptr) {
         out.code = zk::Code::no_node;

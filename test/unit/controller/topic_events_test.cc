@@ -159,5 +159,15 @@ TEST_F(TopicEvents, AnEndedSessionEndsTheTerm) {
   EXPECT_TRUE(channels.lines.empty());
 }
 
+TEST_F(TopicEvents, TopicsThatCannotBeReadAreNotTakenForDeleted) {
+  add_broker(1);
+  add_topic("t", {{0, {1}}});
+  begin_quietly();
+  zookeeper.unreadable[zk::paths::kTopics] = zk::Code::no_auth;
+  on_topics_changed(*term);
+  EXPECT_TRUE(term->context.topics.contains("t"));
+  EXPECT_TRUE(store->lost()) << "another broker may be able to";
+}
+
 }  // namespace
 }  // namespace meerkat::controller
