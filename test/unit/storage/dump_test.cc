@@ -1,0 +1,116 @@
+#include "storage/dump.h"
+
+#include <sstream>
+
+#include "test/unit/storage/log_fixture.h"
+
+namespace meerkat::storage {
+namespace {
+
+class Dump : public LogTest {
+ protected:
+  std::string dump(const std::string& path, DumpOptions options = {}) {
+    std::ostringstream out, err;
+    Dumper dumper(fs_, options, out, err);
+    auto done = dumper.dump(path);
+    dumper.finish();
+    complaints_ = err.str() + (done ? "" : done.error().message);
+    return out.str();
+  }
+  std::string complaints_;
+};
+
+TEST_F(Dump, ShowsBatchesAndRecordsInKafkasWords) {
+  ASSERT_TRUE(append(log(),
+                     {.values = {"a", "bc"},
+                      .timestamp = 1000,
+                      .producer_id = 7,
+                      .producer_epoch = 1,
+                      .sequence = 0,
+                      .transactional = true},
+                     4)
+                  .ok());
+  ASSERT_TRUE(append_marker(log(), record::ControlType::abort, 7, 1, 3, 2000).ok());
+  auto crc = [&](size_t at) {
+    return std::to_string(load_be<uint32_t>(fs_.content(file(0, ".log")).data() + at + 17));
+  };
+  EXPECT_EQ(dump(file(0, ".log"), {.print_data_log = true}),
+            "Dumping /logs/t-0/00000000000000000000.log\n"
+            "Log starting offset: 0\n"
+            "baseOffset: 0 lastOffset: 1 count: 2 baseSequence: 0 lastSequence: 1 producerId: 7 producerEpoch: 1 "
+            "partitionLeaderEpoch: 4 isTransactional: true isControl: false deleteHorizonMs: OptionalLong.empty "
+            "position: 0 CreateTime: 1001 size: 78 magic: 2 compresscodec: none crc: " +
+                crc(0) +
+                " isvalid: true\n"
+                "| offset: 0 CreateTime: 1000 keySize: -1 valueSize: 1 sequence: 0 headerKeys: [] payload: a\n"
+                "| offset: 1 CreateTime: 1001 keySize: -1 valueSize: 2 sequence: 1 headerKeys: [] payload: bc\n"
+                "baseOffset: 2 lastOffset: 2 count: 1 baseSequence: -1 lastSequence: -1 producerId: 7 "
+                "producerEpoch: 1 partitionLeaderEpoch: 0 isTransactional: true isControl: true deleteHorizonMs: "
+                "OptionalLong.empty position: 78 CreateTime: 2000 size: 78 magic: 2 compresscodec: none crc: " +
+                crc(78) +
+                " isvalid: true\n"
+                "| offset: 2 CreateTime: 2000 keySize: 4 valueSize: 6 sequence: -1 headerKeys: [] endTxnMarker: ABORT "
+                "coordinatorEpoch: 3\n");
+  EXPECT_EQ(complaints_, "");
+  EXPECT_EQ(dump(file(0, ".txnindex")),
+            "Dumping /logs/t-0/00000000000000000000.txnindex\n"
+            "version: 0 producerId: 7 firstOffset: 0 lastOffset: 2 lastStableOffset: 3\n");
+  log_.reset();
+  manager_->shutdown();
+  EXPECT_EQ(dump(file(0, ".timeindex")),
+            "Dumping /logs/t-0/00000000000000000000.timeindex\ntimestamp: 2000 offset: 2\n");
+  EXPECT_EQ(dump(file(0, ".index")),
+            "Dumping /logs/t-0/00000000000000000000.index\n/logs/t-0/00000000000000000000.index is empty.\n");
+}
+
+TEST_F(Dump, FindsDamage) {
+  config_.index_interval_bytes = 0;
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(append(log(), {.timestamp = 1000 + i}).ok());
+  log_.reset();
+  manager_->shutdown();
+  DumpOptions verify{.verify_index_only = true};
+  EXPECT_EQ(dump(file(0, ".index"), verify), "Dumping /logs/t-0/00000000000000000000.index\n");
+  EXPECT_EQ(complaints_, "");
+  dump(file(0, ".timeindex"), verify);
+  EXPECT_EQ(complaints_, "");
+
+  auto index = fs_.content(file(0, ".index"));
+  index[11] ^= 4;  // the second entry's offset, 2
+  fs_.set_content(file(0, ".index"), index);
+  dump(file(0, ".index"), verify);
+  EXPECT_EQ(complaints_, "Mismatches in :/logs/t-0/00000000000000000000.index\n  Index offset: 6, log offset: 2\n");
+  auto times = fs_.content(file(0, ".timeindex"));
+  times[7] ^= 1;  // the first entry's timestamp, 1001
+  fs_.set_content(file(0, ".timeindex"), times);
+  dump(file(0, ".timeindex"), verify);
+  EXPECT_EQ(complaints_,
+            "Found timestamp mismatch in :/logs/t-0/00000000000000000000.timeindex\n"
+            "  Index timestamp: 1000, log timestamp: 1001\n");
+
+  auto content = fs_.content(file(0, ".log"));
+  content[content.size() - 1] ^= 1;
+  content.resize(content.size() + 7);
+  fs_.set_content(file(0, ".log"), content);
+  auto text = dump(file(0, ".log"));
+  EXPECT_NE(text.find("isvalid: false"), std::string::npos);
+  EXPECT_TRUE(text.ends_with("Found 7 invalid bytes at the end of 00000000000000000000.log\n")) << text;
+}
+
+TEST_F(Dump, ShowsSnapshots) {
+  ASSERT_TRUE(
+      append(
+          log(),
+          {.values = {"a", "b"}, .timestamp = clock_.wall_ms(), .producer_id = 3, .producer_epoch = 0, .sequence = 5})
+          .ok());
+  log_.reset();
+  manager_->shutdown();
+  auto time = std::to_string(clock_.wall_ms() + 1);
+  EXPECT_EQ(dump(file(2, ".snapshot")),
+            "Dumping /logs/t-0/00000000000000000002.snapshot\n"
+            "producerId: 3 producerEpoch: 0 coordinatorEpoch: -1 currentTxnFirstOffset: OptionalLong.empty "
+            "lastTimestamp: " +
+                time + " firstSequence: 5 lastSequence: 6 lastOffset: 1 offsetDelta: 1 timestamp: " + time + "\n");
+}
+
+}  // namespace
+}  // namespace meerkat::storage
