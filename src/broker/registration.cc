@@ -60,7 +60,8 @@ zk::ZkStatus Registration::register_now() {
 Status Registration::start(zk::BrokerInfo info) {
   info_ = std::move(info);
   if (auto registered = register_now(); !registered) return fail(registered.error().message);
-  feature_watch_ = session_.watch(zk::paths::kFeature, zk::WatchKind::node, [this](const zk::WatchEvent&) { read_feature(); });
+  feature_watch_ =
+      session_.watch(zk::paths::kFeature, zk::WatchKind::node, [this](const zk::WatchEvent&) { read_feature(); });
   read_feature();
   handler_ = session_.add_handler({nullptr, [this] {
                                      if (auto registered = register_now(); !registered) {
@@ -76,8 +77,10 @@ Status Registration::start(zk::BrokerInfo info) {
 }
 
 void Registration::read_feature() {
-  session_.run_async({zk::Exists{zk::paths::kFeature}}, [this](std::vector<zk::Response> answers) {
-    feature_epoch_ = answers[0].ok() ? answers[0].stat.version : -1;
+  std::vector<zk::Request> batch;
+  batch.push_back(zk::Exists{zk::paths::kFeature});
+  session_.run_async(std::move(batch), [epoch = feature_epoch_](std::vector<zk::Response> answers) {
+    *epoch = answers[0].ok() ? answers[0].stat.version : -1;
   });
 }
 

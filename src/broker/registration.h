@@ -3,6 +3,9 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
+#include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "config/broker_values.h"
@@ -26,7 +29,7 @@ class Registration {
   /// Registers and stays registered. Blocks while our own previous registration has to expire.
   Status start(zk::BrokerInfo info);
   /// Version of /feature, -1 while it is not there.
-  int64_t feature_epoch() const { return feature_epoch_.load(); }
+  int64_t feature_epoch() const { return feature_epoch_->load(); }
 
  private:
   zk::ZkStatus register_now();
@@ -37,7 +40,8 @@ class Registration {
   const std::function<void(int64_t)> on_registered_;
   const std::function<void(const std::string&)> on_conflict_;
   zk::BrokerInfo info_;
-  std::atomic<int64_t> feature_epoch_{-1};
+  // Shared with the answers that are on their way: they may come when this is gone.
+  const std::shared_ptr<std::atomic<int64_t>> feature_epoch_ = std::make_shared<std::atomic<int64_t>>(-1);
   zk::Session::HandlerId handler_ = 0;
   zk::Session::WatchId feature_watch_ = 0;
 };
