@@ -113,7 +113,7 @@ Status LogManager::Impl::load_dir(Dir& dir) {
   }
   dir.loaded = true;
   LOG(INFO) << "loaded " << found.size() << " logs in " << dir.path << " in " << options.clock->mono_ms() - began
-            << " ms" << (*clean ? "" : ", recovering them");
+            << " ms" << (*clean || found.empty() ? "" : ", recovering them");
   return {};
 }
 
