@@ -19,6 +19,8 @@ inline constexpr int32_t kTopicOperations = [] {
   using namespace acl_operation;
   return operation_bits(kRead, kWrite, kCreate, kDelete, kAlter, kDescribe, kDescribeConfigs, kAlterConfigs);
 }();
+inline constexpr int32_t kGroupOperations =
+    operation_bits(acl_operation::kRead, acl_operation::kDescribe, acl_operation::kDelete);
 inline constexpr int32_t kClusterOperations = [] {
   using namespace acl_operation;
   return operation_bits(kCreate, kAlter, kDescribe, kClusterAction, kDescribeConfigs, kAlterConfigs, kIdempotentWrite);

@@ -15,7 +15,15 @@
   X(stop_replica, StopReplica) \
   X(update_metadata, UpdateMetadata) \
   X(controlled_shutdown, ControlledShutdown) \
+  X(offset_commit, OffsetCommit) \
+  X(offset_fetch, OffsetFetch) \
   X(find_coordinator, FindCoordinator) \
+  X(join_group, JoinGroup) \
+  X(heartbeat, Heartbeat) \
+  X(leave_group, LeaveGroup) \
+  X(sync_group, SyncGroup) \
+  X(describe_groups, DescribeGroups) \
+  X(list_groups, ListGroups) \
   X(sasl_handshake, SaslHandshake) \
   X(api_versions, ApiVersions) \
   X(create_topics, CreateTopics) \
@@ -35,10 +43,12 @@
   X(renew_delegation_token, RenewDelegationToken) \
   X(expire_delegation_token, ExpireDelegationToken) \
   X(describe_delegation_token, DescribeDelegationToken) \
+  X(delete_groups, DeleteGroups) \
   X(elect_leaders, ElectLeaders) \
   X(incremental_alter_configs, IncrementalAlterConfigs) \
   X(alter_partition_reassignments, AlterPartitionReassignments) \
   X(list_partition_reassignments, ListPartitionReassignments) \
+  X(offset_delete, OffsetDelete) \
   X(describe_client_quotas, DescribeClientQuotas) \
   X(describe_user_scram_credentials, DescribeUserScramCredentials) \
   X(alter_partition, AlterPartition) \

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "base/topic_partition.h"
 #include "event/pool.h"
 #include "wire/error.h"
 
@@ -19,6 +21,9 @@ class ConfigStore;
 class MetadataCache;
 class TopicAdmin;
 }  // namespace meerkat::cluster
+namespace meerkat::group {
+class Coordinator;
+}
 namespace meerkat::controller {
 class Controller;
 }
@@ -44,6 +49,15 @@ class ProducerIds {
   virtual void next(Callback<wire::Outcome<int64_t>> done) = 0;
 };
 
+/// Positions that consumers from before 0.9 keep in ZooKeeper: /consumers/G/offsets/T/P. Thread-safe; blocks.
+class ZooKeeperOffsets {
+ public:
+  virtual ~ZooKeeperOffsets() = default;
+  virtual wire::Outcome<void> store(const std::string& group, const TopicPartition& partition, int64_t offset) = 0;
+  /// Nothing if the group has stored none.
+  virtual wire::Outcome<std::optional<int64_t>> load(const std::string& group, const TopicPartition& partition) = 0;
+};
+
 struct Services {
   int32_t broker_id;
   std::string cluster_id;
@@ -59,6 +73,8 @@ struct Services {
   replica::StateChanges& state_changes;
   storage::LogManager& logs;
   ProducerIds& producer_ids;
+  group::Coordinator& groups;
+  ZooKeeperOffsets& zookeeper_offsets;
   MetadataWaits& metadata_waits;
   AutoTopics& auto_topics;
   /// Requests that may block.

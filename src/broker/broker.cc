@@ -2,8 +2,10 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <thread>
 
 #include "api/auto_topics.h"
 #include "api/dispatcher.h"
@@ -16,7 +18,9 @@
 #include "broker/producer_id_blocks.h"
 #include "broker/registration.h"
 #include "broker/settings.h"
+#include "broker/zookeeper_offsets.h"
 #include "cluster/topic_admin.h"
+#include "group/coordinator.h"
 #include "replica/apply.h"
 #include "zk/cluster_id.h"
 #include "zk/paths.h"
@@ -45,6 +49,7 @@ struct Broker::Parts {
   Status load_logs();
   Status listen();
   void wire_up();
+  void start_groups();
   Status join();
 
   void on_broker_config();
@@ -78,7 +83,11 @@ struct Broker::Parts {
   std::unique_ptr<ControllerClient> controller_client;
   std::unique_ptr<IsrSender> isr_sender;
   std::unique_ptr<ProducerIdBlocks> producer_ids;
+  std::vector<std::unique_ptr<event::Loop>> group_loops;
   std::unique_ptr<replica::ReplicaContext> replicas;
+  std::unique_ptr<group::ReplicatedOffsetsLog> offsets_log;
+  std::unique_ptr<group::Coordinator> groups;
+  std::unique_ptr<ZooKeeperOffsets> zookeeper_offsets;
   std::unique_ptr<replica::StateChanges> state_changes;
   std::unique_ptr<cluster::TopicAdmin> topics;
   std::unique_ptr<api::AutoTopics> auto_topics;
@@ -175,8 +184,9 @@ void Broker::Parts::wire_up() {
   producer_ids = std::make_unique<ProducerIdBlocks>(*controller_client, broker_id, broker_epoch);
   replicas = std::make_unique<replica::ReplicaContext>(replica_settings(values, broker_id), *logs, metadata,
                                                        *isr_sender, clock);
+  start_groups();
   state_changes =
-      std::make_unique<replica::StateChanges>(*replicas, nullptr, std::vector<replica::LeadershipListener*>{});
+      std::make_unique<replica::StateChanges>(*replicas, nullptr, std::vector<replica::LeadershipListener*>{&*groups});
   topics = std::make_unique<cluster::TopicAdmin>(*session, topic_admin_settings(values));
   auto_topics = std::make_unique<api::AutoTopics>(*topics);
   metadata.add_listener(
@@ -203,6 +213,8 @@ void Broker::Parts::wire_up() {
       .state_changes = *state_changes,
       .logs = *logs,
       .producer_ids = *producer_ids,
+      .groups = *groups,
+      .zookeeper_offsets = *zookeeper_offsets,
       .metadata_waits = *metadata_waits,
       .auto_topics = *auto_topics,
       .workers = workers,
@@ -241,8 +253,24 @@ void Broker::Parts::on_topic_config(const std::string& topic) {
   if (controller && config.unclean_leader_election_enable) controller->on_unclean_election_enabled(topic);
 }
 
+/// A group's events take microseconds; a few loops serve all of them.
+void Broker::Parts::start_groups() {
+  const size_t count = std::clamp<size_t>(std::thread::hardware_concurrency() / 2, 1, 4);
+  std::vector<event::Loop*> loops;
+  for (size_t i = 0; i < count; ++i) {
+    group_loops.push_back(std::make_unique<event::Loop>("group-" + std::to_string(i)));
+    group_loops.back()->start();
+    loops.push_back(group_loops.back().get());
+  }
+  const group::Settings settings = group_settings(static_values());
+  offsets_log = std::make_unique<group::ReplicatedOffsetsLog>(*replicas, settings);
+  groups = std::make_unique<group::Coordinator>(settings, std::move(loops), *offsets_log, workers, clock);
+  zookeeper_offsets = std::make_unique<ZooKeeperOffsets>(*session);
+}
+
 void Broker::Parts::on_metadata(const cluster::MetadataImage&, const cluster::MetadataImage& now,
                                 const std::vector<TopicPartition>& deleted) {
+  groups->on_deleted(deleted);
   std::vector<cluster::ConfigEntity> gone;
   for (const TopicPartition& tp : deleted) {
     auto entity = cluster::ConfigEntity::topic(tp.topic);
@@ -297,6 +325,7 @@ void Broker::stop() {
   }
   parts.replicas->purgatories.expire_all();
   parts.controller->stop();
+  parts.groups->stop();
   constexpr std::chrono::milliseconds kGrace{1000};
   parts.server->stop(kGrace);
   parts.workers.stop();

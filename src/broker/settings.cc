@@ -114,6 +114,23 @@ replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, in
   return settings;
 }
 
+group::Settings group_settings(const config::BrokerConfig& config) {
+  group::Settings settings;
+  settings.min_session_timeout_ms = config.group_min_session_timeout_ms;
+  settings.max_session_timeout_ms = config.group_max_session_timeout_ms;
+  settings.initial_rebalance_delay_ms = config.group_initial_rebalance_delay_ms;
+  settings.max_size = config.group_max_size;
+  settings.offset_metadata_max_size = config.offset_metadata_max_bytes;
+  settings.offsets_retention_ms = int64_t{config.offsets_retention_minutes} * 60'000;
+  settings.retention_check_interval_ms = config.offsets_retention_check_interval_ms;
+  settings.commit_timeout_ms = config.offsets_commit_timeout_ms;
+  settings.load_buffer_bytes = config.offsets_load_buffer_size;
+  settings.offsets_topic_partitions = config.offsets_topic_num_partitions;
+  settings.codec = static_cast<record::Codec>(config.offsets_topic_compression_codec);
+  settings.versions = group::record_versions(config.inter_broker_protocol_version);
+  return settings;
+}
+
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id) {
   controller::Settings settings;
   settings.broker_id = broker_id;

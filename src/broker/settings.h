@@ -5,6 +5,7 @@
 #include "config/topic_values.h"
 #include "config/values.h"
 #include "controller/controller.h"
+#include "group/settings.h"
 #include "net/server.h"
 #include "replica/context.h"
 #include "storage/log_config.h"
@@ -20,6 +21,7 @@ storage::LogConfig log_config(const config::TopicConfig& topic);
 /// All but who it is, the callbacks and the scheduler.
 storage::LogManagerOptions log_manager_options(const config::Config& config);
 replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id);
+group::Settings group_settings(const config::BrokerConfig& config);
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id);
 cluster::TopicAdmin::Settings topic_admin_settings(const config::BrokerConfig& config);
 
