@@ -50,7 +50,8 @@ Outcome<Effects> Partition::make_leader(const LeaderAndIsr& state, bool* newly) 
     epoch_start = log_->log_end_offset();
     if (auto kept = log_->assign_leader_epoch(state.leader_epoch, epoch_start); !kept) return kept.failure();
   }
-  role_ = Leader{.epoch_start = epoch_start, .isr = Isr(state.isr)};
+  const int32_t since = newly_leader ? state.leader_epoch : as_leader()->since_epoch;
+  role_ = Leader{.since_epoch = since, .epoch_start = epoch_start, .isr = Isr(state.isr)};
   leader_epoch_ = state.leader_epoch;
   partition_epoch_ = state.partition_epoch;
   MutexLock remotes_lock(remotes_mutex_);

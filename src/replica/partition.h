@@ -74,6 +74,11 @@ struct PartitionRead {
   std::vector<storage::AbortedTransaction> aborted;
 };
 
+/// What an append on the leader did, and in which epoch.
+struct LeaderAppend : storage::AppendInfo {
+  int32_t leader_epoch = -1;
+};
+
 /// Where acks=all stands.
 enum class AckState { waiting, done, not_enough_replicas };
 
@@ -137,11 +142,11 @@ class Partition {
   wire::Outcome<std::shared_ptr<const storage::LogConfig>> check_append(int16_t acks) const;
   /// Appends what record::validate has passed. acks -1 demands min.insync.replicas before anything is written.
   /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, and whatever the log refuses.
-  wire::Outcome<storage::AppendInfo> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
-                                            Effects& effects);
-  /// Whether everything below `offset` (exclusive) is on enough replicas. NOT_LEADER_OR_FOLLOWER once leadership is
-  /// lost.
-  wire::Outcome<AckState> ack_state(int64_t offset) const;
+  wire::Outcome<LeaderAppend> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
+                                     Effects& effects);
+  /// Whether everything up to the last record of `append` is on enough replicas. NOT_LEADER_OR_FOLLOWER once leadership
+  /// was lost, even if it came back: the records may have been truncated between.
+  wire::Outcome<AckState> ack_state(const LeaderAppend& append) const;
 
   // ---- Reads
   /// Epoch checks, divergence check, and the read; see ReadRequest. NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH,
@@ -192,7 +197,8 @@ class Partition {
   /// No LeaderAndIsr was applied yet, or the log is gone.
   struct Idle {};
   struct Leader {
-    int64_t epoch_start = 0;  // the log end offset when this leader epoch began
+    int32_t since_epoch = 0;  // leading without a break since this leader epoch
+    int64_t epoch_start = 0;  // the log end offset when the current leader epoch began
     Isr isr;
   };
   struct Follower {

@@ -30,23 +30,24 @@ Outcome<std::shared_ptr<const storage::LogConfig>> Partition::check_append(int16
   return (*log)->config();
 }
 
-Outcome<storage::AppendInfo> Partition::append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
-                                               Effects& effects) {
+Outcome<LeaderAppend> Partition::append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
+                                        Effects& effects) {
   ReadLock lock(mutex_);
   auto log = appendable_log(acks);
   if (!log) return log.failure();
   auto info = (*log)->append_as_leader(plan, leader_epoch_, origin);
-  if (!info) return info;
+  if (!info) return info.failure();
   if (!info->duplicate && !plan.empty()) effects.progress |= progress::kLogEnd;
   if (advance_high_watermark(**log)) effects.progress |= progress::kHighWatermark;
-  return info;
+  return LeaderAppend{*info, leader_epoch_};
 }
 
-Outcome<AckState> Partition::ack_state(int64_t offset) const {
+Outcome<AckState> Partition::ack_state(const LeaderAppend& append) const {
   ReadLock lock(mutex_);
   auto log = checked_log(-1, true);
   if (!log) return log.failure();
-  if ((*log)->high_watermark() < offset) return AckState::waiting;
+  if (append.leader_epoch < as_leader()->since_epoch) return refuse(ErrorCode::not_leader_or_follower);
+  if ((*log)->high_watermark() <= append.last_offset) return AckState::waiting;
   const bool enough = as_leader()->isr.maximal_size() >= static_cast<size_t>(min_isr());
   return enough ? AckState::done : AckState::not_enough_replicas;
 }

@@ -41,10 +41,8 @@ record::AppendRules rules_for(const storage::LogConfig& config, record::AppendOr
 }
 
 /// Validates and appends one partition's records; the error keeps what validation knows of single records.
-Result<storage::AppendInfo, record::Refusal> append_one(ReplicaContext& context,
-                                                        const std::shared_ptr<Partition>& partition,
-                                                        MutableBytes records, int16_t acks,
-                                                        record::AppendOrigin origin) {
+Result<LeaderAppend, record::Refusal> append_one(ReplicaContext& context, const std::shared_ptr<Partition>& partition,
+                                                 MutableBytes records, int16_t acks, record::AppendOrigin origin) {
   const auto refusal = [](const wire::Failure& failure) {
     return Fail<record::Refusal>({failure.code, failure.message, {}});
   };
@@ -107,7 +105,7 @@ class Produce : public DelayedOperation {
   bool waits() const { return !pending_.empty(); }
   bool try_complete() override {
     std::erase_if(pending_, [&](const Pending& p) {
-      auto state = p.partition->ack_state(p.required_offset);
+      auto state = p.partition->ack_state(p.append);
       if (state && *state == AckState::waiting) return false;
       if (!state) answer_of(p).error_code = state.error().code;
       if (state && *state == AckState::not_enough_replicas) {
@@ -136,7 +134,7 @@ class Produce : public DelayedOperation {
  private:
   struct Pending {
     std::shared_ptr<Partition> partition;
-    int64_t required_offset = 0;  // the high watermark must reach it
+    LeaderAppend append;
     size_t topic = 0, index = 0;  // where its answer stands
   };
 
@@ -175,7 +173,7 @@ class Produce : public DelayedOperation {
     answer.log_append_time_ms = info->log_append_time;
     answer.log_start_offset = info->log_start_offset;
     if (acks_ == kAcksAll) {
-      pending_.push_back({std::move(*partition), info->last_offset + 1, response_.responses.size() - 1,
+      pending_.push_back({std::move(*partition), *info, response_.responses.size() - 1,
                           response_.responses.back().partition_responses.size() - 1});
     }
   }
@@ -224,19 +222,18 @@ class Produce : public DelayedOperation {
 /// One partition's own records on their way to all in-sync replicas.
 class OwnAppend : public DelayedOperation {
  public:
-  OwnAppend(std::shared_ptr<Partition> partition, storage::AppendInfo info,
-            Callback<wire::Outcome<storage::AppendInfo>> done)
+  OwnAppend(std::shared_ptr<Partition> partition, LeaderAppend info, Callback<wire::Outcome<storage::AppendInfo>> done)
       : partition_(std::move(partition)), info_(info), done_(std::move(done)) {}
 
   bool try_complete() override {
-    auto state = partition_->ack_state(info_.last_offset + 1);
+    auto state = partition_->ack_state(info_);
     if (state && *state == AckState::waiting) return false;
     if (!state) {
       done_(state.failure());
     } else if (*state == AckState::not_enough_replicas) {
       done_(wire::refuse(ErrorCode::not_enough_replicas_after_append));
     } else {
-      done_(info_);
+      done_(storage::AppendInfo(info_));
     }
     return true;
   }
@@ -244,7 +241,7 @@ class OwnAppend : public DelayedOperation {
 
  private:
   std::shared_ptr<Partition> partition_;
-  storage::AppendInfo info_;
+  LeaderAppend info_;
   Callback<wire::Outcome<storage::AppendInfo>> done_;
 };
 

@@ -177,8 +177,8 @@ class Log : public std::enable_shared_from_this<Log> {
   wire::Outcome<std::optional<TimestampOffset>> offset_of_max_timestamp();
 
   // ---- Truncation (followers)
-  /// Drops everything at and behind `offset`; lowers high watermark and recovery point with it. A no-op from the log
-  /// end on. Whether anything was dropped.
+  /// Drops everything at and behind `offset`; lowers high watermark and recovery point with it. From the log end on,
+  /// only an epoch that has no records yet is forgotten. Whether anything was dropped.
   wire::Outcome<bool> truncate_to(int64_t offset);
   /// Drops everything; the log is empty at `offset`, which becomes the log start (or `log_start_offset` if given).
   wire::Outcome<void> truncate_fully_and_start_at(int64_t offset, std::optional<int64_t> log_start_offset = {});

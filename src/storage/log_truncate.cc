@@ -107,7 +107,13 @@ Status LogState::start_anew(int64_t offset, int64_t start) {
 
 wire::Outcome<bool> Log::truncate_to(int64_t offset) {
   auto& s = *state_;
-  if (offset >= log_end_offset()) return false;
+  if (offset >= log_end_offset()) {
+    // A leader that appended nothing has left an epoch that begins at the log end. Who leads now may not know it, and
+    // would find us diverging for ever.
+    MutexLock lock(s.lock);
+    if (s.epochs.truncate_from_end(s.log_end_offset)) s.write_epochs();
+    return false;
+  }
   if (offset <= first_segment_offset()) {
     auto done = truncate_fully_and_start_at(offset);
     if (!done) return done.failure();

@@ -39,6 +39,12 @@ double best_ns(const std::function<void()>& work) {
   return best;
 }
 
+void expect(wire::ErrorCode code) {
+  if (code == wire::ErrorCode::none) return;
+  std::fprintf(stderr, "a request failed: %s\n", std::string(wire::name(code)).c_str());
+  std::exit(1);
+}
+
 void report(const std::string& what, int partitions, double ns) {
   std::printf("%-52s %6d partitions %10.0f ns/request %8.1f ns/partition\n", what.c_str(), partitions, ns,
               ns / partitions);
@@ -124,9 +130,9 @@ void produce(Broker& broker, int partitions, size_t bytes) {
   who.loop = &broker.loop;
   who.version = 11;
   report("produce acks=all, alone, batches of " + std::to_string(records.size()), partitions, best_ns([&] {
-           handle_produce(broker.context, who, request, [](wire::ProduceResponse r) {
-             if (r.responses[0].partition_responses[0].error_code != wire::ErrorCode::none) std::abort();
-           });
+           for (Bytes& copy : copies) store_be<int64_t>(copy.data(), 0);  // as clients send it
+           handle_produce(broker.context, who, request,
+                          [](wire::ProduceResponse r) { expect(r.responses[0].partition_responses[0].error_code); });
          }));
 }
 
@@ -152,9 +158,8 @@ void fetch(Broker& broker, int partitions) {
   for (bool at_end : {false, true}) {
     const auto request = ask(broker, partitions, at_end);
     report(std::string("fetch without a session, ") + (at_end ? "nothing new" : "records"), partitions, best_ns([&] {
-             handle_fetch(broker.context, who, request, [&](wire::FetchResponse r) {
-               if (r.responses[0].partitions[0].error_code != wire::ErrorCode::none) std::abort();
-             });
+             handle_fetch(broker.context, who, request,
+                          [&](wire::FetchResponse r) { expect(r.responses[0].partitions[0].error_code); });
            }));
   }
   auto full = ask(broker, partitions, true);
@@ -164,9 +169,7 @@ void fetch(Broker& broker, int partitions) {
   handle_fetch(broker.context, who, full, [&](wire::FetchResponse r) { next.session_id = r.session_id; });
   report("fetch in a session, nothing new", partitions, best_ns([&] {
            next.session_epoch = next_session_epoch(std::max(next.session_epoch, 0));
-           handle_fetch(broker.context, who, next, [](wire::FetchResponse r) {
-             if (r.error_code != wire::ErrorCode::none) std::abort();
-           });
+           handle_fetch(broker.context, who, next, [](wire::FetchResponse r) { expect(r.error_code); });
          }));
 }
 

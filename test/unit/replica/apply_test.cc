@@ -138,7 +138,7 @@ TEST_F(ApplyTest, StopReplicaChecksEpochsAndDeletes) {
   EXPECT_EQ(partition("t"), nullptr);
   EXPECT_EQ(context.partitions.current()->find(topic_id(), 0), nullptr);
   EXPECT_FALSE(directory_exists("t-0"));
-  EXPECT_EQ(p->ack_state(0).error().code, ErrorCode::not_leader_or_follower) << "who held it notices";
+  EXPECT_EQ(p->ack_state({}).error().code, ErrorCode::not_leader_or_follower) << "who held it notices";
   EXPECT_EQ(stop_code("t", 5, true), ErrorCode::none) << "unknown is as good as deleted";
 }
 

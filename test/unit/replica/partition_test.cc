@@ -52,16 +52,16 @@ TEST_F(PartitionTest, ASingleReplicaCommitsAtOnce) {
   EXPECT_EQ(info->last_offset, 2);
   EXPECT_EQ(p->log()->high_watermark(), 3);
   EXPECT_EQ(last_effects.progress, progress::kLogEnd | progress::kHighWatermark);
-  EXPECT_EQ(*p->ack_state(3), AckState::done);
-  EXPECT_EQ(*p->ack_state(4), AckState::waiting);
+  EXPECT_EQ(*p->ack_state(*info), AckState::done);
 }
 
 TEST_F(PartitionTest, FollowersMoveTheHighWatermark) {
   ASSERT_EQ(assign("t", {.isr = {1, 2}, .replicas = {1, 2}}), ErrorCode::none);
   auto p = partition("t");
-  ASSERT_TRUE(append(*p, batch_of(5)).ok());
+  auto five = append(*p, batch_of(5));
+  ASSERT_TRUE(five.ok());
   EXPECT_EQ(p->log()->high_watermark(), 0);
-  EXPECT_EQ(*p->ack_state(5), AckState::waiting);
+  EXPECT_EQ(*p->ack_state(*five), AckState::waiting);
   EXPECT_EQ(fetch(p, consumer(0))->records.length, 0) << "consumers see nothing above the high watermark";
 
   auto read = fetch(p, follower(2, 0));
@@ -71,7 +71,7 @@ TEST_F(PartitionTest, FollowersMoveTheHighWatermark) {
   ASSERT_TRUE(fetch(p, follower(2, 5)).ok());
   EXPECT_EQ(p->log()->high_watermark(), 5);
   EXPECT_TRUE(last_effects.progress & progress::kHighWatermark);
-  EXPECT_EQ(*p->ack_state(5), AckState::done);
+  EXPECT_EQ(*p->ack_state(*five), AckState::done);
   EXPECT_GT(fetch(p, consumer(0))->records.length, 0);
 }
 
@@ -115,7 +115,7 @@ TEST_F(PartitionTest, FollowersServeConsumersThatKnowIt) {
   request.only_leader = false;
   EXPECT_TRUE(fetch(p, request).ok());
   EXPECT_EQ(append(*p, batch_of(1)).error().code, ErrorCode::not_leader_or_follower);
-  EXPECT_EQ(p->ack_state(0).error().code, ErrorCode::not_leader_or_follower);
+  EXPECT_EQ(p->ack_state({}).error().code, ErrorCode::not_leader_or_follower);
 }
 
 TEST_F(PartitionTest, DivergingReadersAreToldWhere) {
@@ -272,14 +272,31 @@ TEST_F(PartitionMinIsrTest, NothingIsCommittedUnderTheMinimum) {
 TEST_F(PartitionMinIsrTest, AcksAllTellsWhenTheIsrShrankMeanwhile) {
   ASSERT_EQ(assign("t", {.isr = {1, 2}, .replicas = {1, 2}}), ErrorCode::none);
   auto p = partition("t");
-  ASSERT_TRUE(append(*p, batch_of(1), -1).ok());
+  auto one = append(*p, batch_of(1), -1);
+  ASSERT_TRUE(one.ok());
   ASSERT_TRUE(fetch(p, follower(2, 1)).ok());
-  EXPECT_EQ(*p->ack_state(1), AckState::done);
+  EXPECT_EQ(*p->ack_state(*one), AckState::done);
   ASSERT_TRUE(append(*p, batch_of(1)).ok());
   clock.advance_ms(30'001);
   settle(context, p, p->shrink_isr());
   isr_changes.commit();
-  EXPECT_EQ(*p->ack_state(1), AckState::not_enough_replicas);
+  EXPECT_EQ(*p->ack_state(*one), AckState::not_enough_replicas);
+}
+
+TEST_F(PartitionTest, LeadershipThatCameBackDoesNotAcknowledgeWhatWasAppendedBefore) {
+  ASSERT_EQ(assign("t", {.isr = {1, 2}, .replicas = {1, 2}}), ErrorCode::none);
+  auto p = partition("t");
+  auto before = append(*p, batch_of(1), -1);
+  ASSERT_TRUE(before.ok());
+  // Another epoch of the same leadership changes nothing …
+  ASSERT_EQ(assign("t", {.epoch = 1, .isr = {1, 2}, .replicas = {1, 2}, .partition_epoch = 1}), ErrorCode::none);
+  EXPECT_EQ(*p->ack_state(*before), AckState::waiting);
+  // … but while another leads, the record may be replaced by another one of the same offset.
+  ASSERT_EQ(assign("t", {.leader = 2, .epoch = 2, .isr = {1, 2}, .replicas = {1, 2}, .partition_epoch = 2}),
+            ErrorCode::none);
+  ASSERT_EQ(assign("t", {.epoch = 3, .isr = {1}, .replicas = {1, 2}, .partition_epoch = 3}), ErrorCode::none);
+  EXPECT_EQ(p->log()->high_watermark(), 1);
+  EXPECT_EQ(p->ack_state(*before).error().code, ErrorCode::not_leader_or_follower);
 }
 
 TEST_F(PartitionMinIsrTest, OneReplicaNeedsNoSecond) {

@@ -199,7 +199,7 @@ class ReplicaTest : public ::testing::Test {
     return w;
   }
   /// Appends with acks=1 on the leader, past the request path.
-  wire::Outcome<storage::AppendInfo> append(Partition& p, Bytes batch, int16_t acks = 1) {
+  wire::Outcome<LeaderAppend> append(Partition& p, Bytes batch, int16_t acks = 1) {
     auto plan = record::validate(batch, {.now_ms = clock.wall_ms()});
     EXPECT_TRUE(plan.ok());
     last_effects = {};
