@@ -26,7 +26,7 @@ check-cluster: $(PROGRAMS)  ## build and run the tests against real ZooKeeper an
 	@$(run_tests) $(CLUSTER_TESTS)
 
 # Rooms with tests that replay what the oracle wrote; they are called …Corpus. Without the corpus they skip, and say so.
-CORPUS_TESTS := $(filter $(patsubst %,$(B)/test/unit-%,base wire record cluster client),$(UNIT_TESTS))
+CORPUS_TESTS := $(filter $(patsubst %,$(B)/test/unit-%,base wire record cluster group client),$(UNIT_TESTS))
 check-corpus: $(CORPUS_TESTS)  ## replay the corpus in ORACLE_CORPUS (../shared/oracle/corpus) alone
 	@GTEST_FILTER='*Corpus*' $(run_tests) $(CORPUS_TESTS)
 
