@@ -22,6 +22,7 @@
 #include "cluster/topic_admin.h"
 #include "group/coordinator.h"
 #include "replica/apply.h"
+#include "replica/replica_fetchers.h"
 #include "zk/cluster_id.h"
 #include "zk/paths.h"
 #include "zk/persistent_paths.h"
@@ -88,6 +89,7 @@ struct Broker::Parts {
   std::unique_ptr<group::ReplicatedOffsetsLog> offsets_log;
   std::unique_ptr<group::Coordinator> groups;
   std::unique_ptr<ZooKeeperOffsets> zookeeper_offsets;
+  std::unique_ptr<replica::ReplicaFetchers> fetchers;
   std::unique_ptr<replica::StateChanges> state_changes;
   std::unique_ptr<cluster::TopicAdmin> topics;
   std::unique_ptr<api::AutoTopics> auto_topics;
@@ -185,8 +187,9 @@ void Broker::Parts::wire_up() {
   replicas = std::make_unique<replica::ReplicaContext>(replica_settings(values, broker_id), *logs, metadata,
                                                        *isr_sender, clock);
   start_groups();
-  state_changes =
-      std::make_unique<replica::StateChanges>(*replicas, nullptr, std::vector<replica::LeadershipListener*>{&*groups});
+  fetchers = std::make_unique<replica::ReplicaFetchers>(*replicas, fetcher_settings(values));
+  state_changes = std::make_unique<replica::StateChanges>(*replicas, fetchers.get(),
+                                                          std::vector<replica::LeadershipListener*>{&*groups});
   topics = std::make_unique<cluster::TopicAdmin>(*session, topic_admin_settings(values));
   auto_topics = std::make_unique<api::AutoTopics>(*topics);
   metadata.add_listener(
@@ -330,6 +333,7 @@ void Broker::stop() {
   parts.server->stop(kGrace);
   parts.workers.stop();
   parts.state_changes->stop();
+  parts.fetchers->stop();
   parts.loop.post([&parts] {
     parts.isr_timer.cancel();
     parts.controller_client->close();

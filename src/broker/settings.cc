@@ -114,6 +114,20 @@ replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, in
   return settings;
 }
 
+replica::FetcherSettings fetcher_settings(const config::BrokerConfig& config) {
+  replica::FetcherSettings settings;
+  settings.listener = config.inter_broker_listener_name;
+  settings.num_replica_fetchers = config.num_replica_fetchers;
+  settings.wait_max_ms = config.replica_fetch_wait_max_ms;
+  settings.min_bytes = config.replica_fetch_min_bytes;
+  settings.max_bytes = config.replica_fetch_max_bytes;
+  settings.response_max_bytes = config.replica_fetch_response_max_bytes;
+  settings.backoff_ms = config.replica_fetch_backoff_ms;
+  settings.socket_timeout_ms = config.replica_socket_timeout_ms;
+  settings.receive_buffer_bytes = config.replica_socket_receive_buffer_bytes;
+  return settings;
+}
+
 group::Settings group_settings(const config::BrokerConfig& config) {
   group::Settings settings;
   settings.min_session_timeout_ms = config.group_min_session_timeout_ms;

@@ -8,6 +8,7 @@
 #include "group/settings.h"
 #include "net/server.h"
 #include "replica/context.h"
+#include "replica/fetcher.h"
 #include "storage/log_config.h"
 #include "storage/log_manager.h"
 #include "zk/session.h"
@@ -21,6 +22,7 @@ storage::LogConfig log_config(const config::TopicConfig& topic);
 /// All but who it is, the callbacks and the scheduler.
 storage::LogManagerOptions log_manager_options(const config::Config& config);
 replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id);
+replica::FetcherSettings fetcher_settings(const config::BrokerConfig& config);
 group::Settings group_settings(const config::BrokerConfig& config);
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id);
 cluster::TopicAdmin::Settings topic_admin_settings(const config::BrokerConfig& config);
