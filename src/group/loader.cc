@@ -10,7 +10,10 @@ bool Loader::add(ByteView batches) {
   record::AnyBatch batch;
   record::BatchRun run(batches);
   while (run.next(batch)) {
-    if (batch.undersized || !batch.crc_ok()) return false;
+    if (batch.undersized || !batch.crc_ok()) {
+      LOG(ERROR) << "Skipping a damaged batch behind offset " << next_offset_ << ": what it held is lost";
+      continue;
+    }
     next_offset_ = batch.last_offset + 1;
     if (batch.control) {
       add_control(batch);
@@ -18,9 +21,9 @@ bool Loader::add(ByteView batches) {
     }
     record::RecordReader reader(batch);
     record::RecordView record;
-    record::Next next;
-    while ((next = reader.next(record)) == record::Next::record) add_record(batch, record);
-    if (next == record::Next::malformed) return false;
+    while (reader.next(record) == record::Next::record) add_record(batch, record);
+    LOG_IF(ERROR, reader.unreadable() != record::Unreadable::no)
+        << "Skipping the rest of the batch at offset " << batch.base_offset << ": " << reader.failure();
   }
   return !run.corrupt();
 }

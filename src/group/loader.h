@@ -20,7 +20,7 @@ using Groups = std::map<std::string, std::shared_ptr<Group>>;
 /// stay pending in the groups' offset books.
 class Loader {
  public:
-  /// Whole batches. False if a batch is damaged: nothing after it can be trusted.
+  /// Whole batches; damaged ones are skipped. False if even the borders of batches make no sense any more.
   bool add(ByteView batches);
   Groups take();
   /// The offset after the last batch that was added; -1 before the first.

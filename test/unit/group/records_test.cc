@@ -163,16 +163,30 @@ TEST(Loader, SkipsRecordsOfOtherKindsOfGroups) {
   EXPECT_EQ(committed(loader.take(), "g", kT1), 5);
 }
 
-TEST(Loader, StopsAtADamagedBatch) {
+TEST(Loader, SkipsADamagedBatch) {
   Log log;
   log.commit("g", kT1, 5);
-  const size_t good = log.bytes.size();
+  const size_t second = log.bytes.size();
   log.commit("g", kT1, 6);
-  log.bytes[good + 70] ^= 1;
+  log.commit("h", kT1, 7);
+  log.bytes[second + 70] ^= 1;
+  Loader loader;
+  EXPECT_TRUE(loader.add(log.bytes));
+  const Groups groups = loader.take();
+  EXPECT_EQ(committed(groups, "g", kT1), 5);
+  EXPECT_EQ(committed(groups, "h", kT1), 7);
+}
+
+TEST(Loader, StopsWhereBatchesHaveNoBorders) {
+  Log log;
+  log.commit("g", kT1, 5);
+  const size_t second = log.bytes.size();
+  log.commit("h", kT1, 6);
+  log.bytes[second + 8] = 0xff;  // a negative size
   Loader loader;
   EXPECT_FALSE(loader.add(log.bytes));
   EXPECT_EQ(loader.next_offset(), 1);
-  EXPECT_EQ(committed(loader.take(), "g", kT1), 5);
+  EXPECT_EQ(loader.take().size(), 1u);
 }
 
 }  // namespace
