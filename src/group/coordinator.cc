@@ -1,7 +1,6 @@
 #include "group/coordinator.h"
 
 #include <algorithm>
-#include <future>
 
 #include "base/uuid.h"
 #include "cluster/coordinator_partition.h"
@@ -34,6 +33,36 @@ std::string lower(std::string text) {
 bool passes(const std::vector<std::string>& filter, const std::string& value) {
   return filter.empty() || std::any_of(filter.begin(), filter.end(),
                                        [&](const std::string& wanted) { return lower(wanted) == lower(value); });
+}
+
+std::vector<OffsetCommit> offsets_of(const wire::TxnOffsetCommitRequest& request, int64_t now_ms) {
+  std::vector<OffsetCommit> offsets;
+  for (const auto& topic : request.topics) {
+    for (const auto& partition : topic.partitions) {
+      CommittedOffset value;
+      value.offset = partition.committed_offset;
+      value.leader_epoch = partition.committed_leader_epoch;
+      value.metadata = partition.committed_metadata.value_or("");
+      value.commit_timestamp_ms = now_ms;
+      offsets.push_back({{topic.name, partition.partition_index}, std::move(value)});
+    }
+  }
+  return offsets;
+}
+
+/// Puts the codes of a commit beside the partitions of its request.
+template <class Response, class Request>
+auto answer_commit(Request request, Callback<Response> reply) {
+  return [request = std::move(request), reply = std::move(reply)](std::vector<ErrorCode> codes) mutable {
+    Response response;
+    size_t i = 0;
+    for (auto& topic : request.topics) {
+      auto& out = response.topics.emplace_back();
+      out.name = std::move(topic.name);
+      for (const auto& p : topic.partitions) out.partitions.push_back({p.partition_index, codes[i++]});
+    }
+    reply(std::move(response));
+  };
 }
 
 std::vector<OffsetCommit> offsets_of(const wire::OffsetCommitRequest& request, int64_t now_ms) {
@@ -157,23 +186,40 @@ void Coordinator::leave(wire::LeaveGroupRequest request, Callback<wire::LeaveGro
 }
 
 void Coordinator::commit(wire::OffsetCommitRequest request, Callback<wire::OffsetCommitResponse> reply) {
-  Shard::Commit commit{request.group_id, request.member_id, request.group_instance_id,
-                       request.generation_id_or_member_epoch, offsets_of(request, clock_.wall_ms())};
   const auto [shard, partition] = locate(request.group_id);
-  auto answer = [request = std::move(request), reply = std::move(reply)](std::vector<ErrorCode> codes) mutable {
-    wire::OffsetCommitResponse response;
-    size_t i = 0;
-    for (auto& topic : request.topics) {
-      auto& out = response.topics.emplace_back();
-      out.name = std::move(topic.name);
-      for (const auto& p : topic.partitions) out.partitions.push_back({p.partition_index, codes[i++]});
-    }
-    reply(std::move(response));
-  };
-  shard->loop().post(
-      [shard = shard, partition = partition, commit = std::move(commit), answer = std::move(answer)]() mutable {
-        shard->commit(partition, std::move(commit), std::move(answer));
-      });
+  Shard::Commit commit;
+  commit.group = request.group_id;
+  commit.member_id = request.member_id;
+  commit.instance_id = request.group_instance_id;
+  commit.generation = request.generation_id_or_member_epoch;
+  commit.offsets = offsets_of(request, clock_.wall_ms());
+  shard->loop().post([shard = shard, partition = partition, commit = std::move(commit),
+                      done = answer_commit(std::move(request), std::move(reply))]() mutable {
+    shard->commit(partition, std::move(commit), std::move(done));
+  });
+}
+
+void Coordinator::commit_transactional(wire::TxnOffsetCommitRequest request,
+                                       Callback<wire::TxnOffsetCommitResponse> reply) {
+  const auto [shard, partition] = locate(request.group_id);
+  Shard::Commit commit;
+  commit.group = request.group_id;
+  commit.member_id = request.member_id;
+  commit.instance_id = request.group_instance_id;
+  commit.generation = request.generation_id;
+  commit.offsets = offsets_of(request, clock_.wall_ms());
+  commit.producer = TransactionalProducer{request.producer_id, request.producer_epoch};
+  shard->loop().post([shard = shard, partition = partition, commit = std::move(commit),
+                      done = answer_commit(std::move(request), std::move(reply))]() mutable {
+    shard->commit(partition, std::move(commit), std::move(done));
+  });
+}
+
+void Coordinator::on_transaction_end(int32_t offsets_partition, int64_t producer_id, bool committed) {
+  Shard& shard = shard_of(offsets_partition);
+  shard.loop().post([&shard, offsets_partition, producer_id, committed] {
+    shard.end_transaction(offsets_partition, producer_id, committed);
+  });
 }
 
 void Coordinator::fetch(std::vector<FetchGroup> groups, bool require_stable,

@@ -14,6 +14,7 @@
 #include "group/shard.h"
 #include "replica/apply.h"
 #include "wire/messages/08_offset_commit.h"
+#include "wire/messages/28_txn_offset_commit.h"
 #include "wire/messages/42_delete_groups.h"
 #include "wire/messages/47_offset_delete.h"
 
@@ -50,6 +51,10 @@ class Coordinator : public replica::LeadershipListener {
   void leave(wire::LeaveGroupRequest request, Callback<wire::LeaveGroupResponse> reply);
 
   void commit(wire::OffsetCommitRequest request, Callback<wire::OffsetCommitResponse> reply);
+  /// Offsets that take effect with the producer's transaction; see on_transaction_end().
+  void commit_transactional(wire::TxnOffsetCommitRequest request, Callback<wire::TxnOffsetCommitResponse> reply);
+  /// A marker was appended to a partition of __consumer_offsets that is led here.
+  void on_transaction_end(int32_t offsets_partition, int64_t producer_id, bool committed);
   using FetchGroup = wire::OffsetFetchRequest::OffsetFetchRequestGroup;
   using FetchedGroup = wire::OffsetFetchResponse::OffsetFetchResponseGroup;
   void fetch(std::vector<FetchGroup> groups, bool require_stable, Callback<std::vector<FetchedGroup>> reply);

@@ -4,6 +4,11 @@
 
 namespace meerkat::group {
 
+namespace {
+/// The log offset of what has not been acknowledged yet.
+constexpr int64_t kOnItsWay = -1;
+}  // namespace
+
 const OffsetBook::Stored* OffsetBook::find(std::string_view topic, int32_t partition) const {
   auto found = topics_.find(topic);
   if (found == topics_.end()) return nullptr;
@@ -100,11 +105,39 @@ void OffsetBook::put_transactional(int64_t producer_id, const TopicPartition& pa
   transactional_[producer_id][partition] = {std::move(value), log_offset};
 }
 
+void OffsetBook::begin_transactional(int64_t producer_id, const std::vector<OffsetCommit>& commits) {
+  for (const auto& commit : commits) put_transactional(producer_id, commit.partition, commit.value, kOnItsWay);
+}
+
+void OffsetBook::finish_transactional(int64_t producer_id, const std::vector<OffsetCommit>& commits,
+                                      int64_t log_offset) {
+  auto found = transactional_.find(producer_id);
+  if (found == transactional_.end()) return;
+  for (const auto& commit : commits) {
+    auto it = found->second.find(commit.partition);
+    if (it != found->second.end() && it->second.value == commit.value) it->second.log_offset = log_offset;
+  }
+}
+
+void OffsetBook::fail_transactional(int64_t producer_id, const std::vector<OffsetCommit>& commits) {
+  auto found = transactional_.find(producer_id);
+  if (found == transactional_.end()) return;
+  for (const auto& commit : commits) {
+    auto it = found->second.find(commit.partition);
+    if (it != found->second.end() && it->second.value == commit.value) found->second.erase(it);
+  }
+  if (found->second.empty()) transactional_.erase(found);
+}
+
 bool OffsetBook::complete_transaction(int64_t producer_id, bool commit) {
   auto found = transactional_.find(producer_id);
   if (found == transactional_.end()) return false;
   if (commit) {
-    for (auto& [partition, stored] : found->second) put(partition, std::move(stored.value), stored.log_offset);
+    for (auto& [partition, stored] : found->second) {
+      const Stored* present = find(partition.topic, partition.partition);
+      const bool unknown = stored.log_offset == kOnItsWay;
+      put(partition, std::move(stored.value), unknown && present != nullptr ? present->log_offset : stored.log_offset);
+    }
   }
   transactional_.erase(found);
   return true;

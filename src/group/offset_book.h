@@ -66,6 +66,11 @@ class OffsetBook {
   // ---- Transactions: positions appended in a transaction take effect with its commit marker.
   void put_transactional(int64_t producer_id, const TopicPartition& partition, CommittedOffset value,
                          int64_t log_offset);
+  /// Likewise for those that are on their way to the log; pending from the beginning, as the marker may be acknowledged
+  /// before they are.
+  void begin_transactional(int64_t producer_id, const std::vector<OffsetCommit>& commits);
+  void finish_transactional(int64_t producer_id, const std::vector<OffsetCommit>& commits, int64_t log_offset);
+  void fail_transactional(int64_t producer_id, const std::vector<OffsetCommit>& commits);
   /// The transaction of `producer_id` is over. Whether it held anything here.
   bool complete_transaction(int64_t producer_id, bool commit);
 

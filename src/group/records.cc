@@ -145,12 +145,15 @@ Status read_group_value(ByteView value, Group& group) {
   return {};
 }
 
-GroupBatch::GroupBatch(const Settings& settings, int64_t wall_ms, bool commit)
-    : wall_ms_(wall_ms), builder_([&] {
-        record::BatchOptions options;
-        options.codec = settings.codec;
-        if (commit) options.base_sequence = 0;
-        return options;
-      }()) {}
+GroupBatch::GroupBatch(const Settings& settings, int64_t wall_ms)
+    : wall_ms_(wall_ms), builder_(record::BatchOptions{.codec = settings.codec}) {}
+
+GroupBatch::GroupBatch(const Settings& settings, int64_t wall_ms, const std::optional<TransactionalProducer>& producer)
+    : wall_ms_(wall_ms),
+      builder_(record::BatchOptions{.codec = settings.codec,
+                                    .producer_id = producer ? producer->id : record::kNoProducerId,
+                                    .producer_epoch = producer ? producer->epoch : record::kNoProducerEpoch,
+                                    .base_sequence = 0,
+                                    .transactional = producer.has_value()}) {}
 
 }  // namespace meerkat::group

@@ -35,11 +35,18 @@ Result<CommittedOffset> read_offset_value(ByteView value);
 /// The group as it was stored: Stable with members, Empty without. Its offsets are left alone.
 Status read_group_value(ByteView value, Group& group);
 
+/// Whose transaction a commit belongs to.
+struct TransactionalProducer {
+  int64_t id = -1;
+  int16_t epoch = -1;
+};
+
 /// One batch with the records of one step of a group. Ends its life in build().
 class GroupBatch {
  public:
-  /// `commit`: Kafka gives the batches of offset commits a base sequence of 0, though they have no producer.
-  GroupBatch(const Settings& settings, int64_t wall_ms, bool commit = false);
+  GroupBatch(const Settings& settings, int64_t wall_ms);
+  /// For offset commits, whose batches Kafka gives a base sequence of 0 even where they have no producer.
+  GroupBatch(const Settings& settings, int64_t wall_ms, const std::optional<TransactionalProducer>& producer);
   void put(const Bytes& key, const Bytes& value) { builder_.append(wall_ms_, ByteView(key), ByteView(value)); }
   void remove(const Bytes& key) { builder_.append(wall_ms_, ByteView(key), std::nullopt); }
   bool empty() const { return builder_.empty(); }

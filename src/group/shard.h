@@ -15,6 +15,7 @@
 #include "group/events.h"
 #include "group/loader.h"
 #include "group/offsets_log.h"
+#include "group/records.h"
 #include "wire/messages/09_offset_fetch.h"
 #include "wire/messages/12_heartbeat.h"
 #include "wire/messages/15_describe_groups.h"
@@ -54,9 +55,13 @@ class Shard {
     std::optional<std::string> instance_id;
     int32_t generation = -1;
     std::vector<OffsetCommit> offsets;
+    /// Of a transaction: the offsets count from its commit marker on.
+    std::optional<TransactionalProducer> producer;
   };
   /// `done` gets a code for each of the offsets.
   void commit(int32_t partition, Commit commit, Callback<std::vector<wire::ErrorCode>> done);
+  /// The marker of a producer's transaction is in the log of the partition.
+  void end_transaction(int32_t partition, int64_t producer_id, bool committed);
   wire::OffsetFetchResponse::OffsetFetchResponseGroup fetch(
       int32_t partition, const wire::OffsetFetchRequest::OffsetFetchRequestGroup& request, bool require_stable);
   struct DeletedOffsets {

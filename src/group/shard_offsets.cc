@@ -28,11 +28,12 @@ void Shard::commit(int32_t partition, Commit commit, Callback<std::vector<ErrorC
   if (auto error = check(partition); error != ErrorCode::none) return refuse(error);
   EntryPtr entry = find(commit.group);
   if (!entry) {
-    if (commit.generation >= 0) return refuse(ErrorCode::illegal_generation);
+    if (commit.generation >= 0 && !commit.producer) return refuse(ErrorCode::illegal_generation);
     entry = find_or_make(partition, commit.group);
   }
   Group& group = *entry->group;
-  if (auto error = may_commit(group, commit.member_id, commit.instance_id, commit.generation, false, now());
+  if (auto error = may_commit(group, commit.member_id, commit.instance_id, commit.generation,
+                              commit.producer.has_value(), now());
       error != ErrorCode::none) {
     return refuse(error);
   }
@@ -40,7 +41,7 @@ void Shard::commit(int32_t partition, Commit commit, Callback<std::vector<ErrorC
   std::vector<ErrorCode> codes(count, ErrorCode::none);
   std::vector<OffsetCommit> accepted;
   const Moment moment = now();
-  GroupBatch batch(settings_, moment.wall_ms, true);
+  GroupBatch batch(settings_, moment.wall_ms, commit.producer);
   for (size_t i = 0; i < count; ++i) {
     OffsetCommit& offset = commit.offsets[i];
     if (utf16_length(offset.value.metadata) > settings_.offset_metadata_max_size) {
@@ -51,20 +52,33 @@ void Shard::commit(int32_t partition, Commit commit, Callback<std::vector<ErrorC
     accepted.push_back(std::move(offset));
   }
   if (accepted.empty()) return done(std::move(codes));
-  group.offsets.begin(accepted);
+  if (commit.producer) {
+    group.offsets.begin_transactional(commit.producer->id, accepted);
+  } else {
+    group.offsets.begin(accepted);
+  }
   log_.append(partition, loop_, batch.build(),
-              [entry, accepted = std::move(accepted), codes = std::move(codes),
+              [entry, producer = commit.producer, accepted = std::move(accepted), codes = std::move(codes),
                done = std::move(done)](wire::Outcome<int64_t> appended) mutable {
-                if (appended) {
-                  entry->group->offsets.finish(accepted, *appended);
+                OffsetBook& offsets = entry->group->offsets;
+                if (appended && producer) {
+                  offsets.finish_transactional(producer->id, accepted, *appended);
+                } else if (appended) {
+                  offsets.finish(accepted, *appended);
                 } else {
-                  entry->group->offsets.fail(accepted);
+                  producer ? offsets.fail_transactional(producer->id, accepted) : offsets.fail(accepted);
                   const ErrorCode error =
                       coordinator_error(appended.error().code, ErrorCode::invalid_commit_offset_size);
                   std::replace(codes.begin(), codes.end(), ErrorCode::none, error);
                 }
                 done(std::move(codes));
               });
+}
+
+void Shard::end_transaction(int32_t partition, int64_t producer_id, bool committed) {
+  for (const auto& [id, entry] : groups_) {
+    if (entry->partition == partition) entry->group->offsets.complete_transaction(producer_id, committed);
+  }
 }
 
 wire::OffsetFetchResponse::OffsetFetchResponseGroup Shard::fetch(

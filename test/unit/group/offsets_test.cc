@@ -61,6 +61,24 @@ TEST(OffsetBook, TransactionsTakeEffectWithTheirMarker) {
   }
 }
 
+TEST(OffsetBook, AMarkerMayBeAcknowledgedBeforeTheOffsetsOfItsTransaction) {
+  OffsetBook book;
+  book.put(kT0, at(1), 1);
+  book.begin_transactional(7, {{kT0, at(2)}});
+  EXPECT_TRUE(book.has_pending(kT0));
+  EXPECT_TRUE(book.complete_transaction(7, true));
+  book.finish_transactional(7, {{kT0, at(2)}}, 2);
+  EXPECT_EQ(book.find("t", 0)->value.offset, 2);
+  EXPECT_FALSE(book.has_pending(kT0));
+}
+
+TEST(OffsetBook, OffsetsOfATransactionThatCannotBeWrittenAreNotPending) {
+  OffsetBook book;
+  book.begin_transactional(7, {{kT0, at(2)}});
+  book.fail_transactional(7, {{kT0, at(2)}});
+  EXPECT_TRUE(book.empty());
+}
+
 TEST(OffsetBook, ALaterPlainCommitOutlivesATransaction) {
   OffsetBook book;
   book.put_transactional(7, kT0, at(2), 2);
