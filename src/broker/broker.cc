@@ -85,6 +85,7 @@ struct Broker::Parts {
   std::unique_ptr<IsrSender> isr_sender;
   std::unique_ptr<ProducerIdBlocks> producer_ids;
   std::vector<std::unique_ptr<event::Loop>> group_loops;
+  std::unique_ptr<replica::ReplicaSelector> replica_selector;
   std::unique_ptr<replica::ReplicaContext> replicas;
   std::unique_ptr<group::ReplicatedOffsetsLog> offsets_log;
   std::unique_ptr<group::Coordinator> groups;
@@ -184,8 +185,9 @@ void Broker::Parts::wire_up() {
       loop, metadata, *controller);
   isr_sender = std::make_unique<IsrSender>(*controller_client, broker_id, broker_epoch);
   producer_ids = std::make_unique<ProducerIdBlocks>(*controller_client, broker_id, broker_epoch);
+  replica_selector = broker::replica_selector(values);
   replicas = std::make_unique<replica::ReplicaContext>(replica_settings(values, broker_id), *logs, metadata,
-                                                       *isr_sender, clock);
+                                                       *isr_sender, clock, replica_selector.get());
   start_groups();
   fetchers = std::make_unique<replica::ReplicaFetchers>(*replicas, fetcher_settings(values));
   state_changes = std::make_unique<replica::StateChanges>(*replicas, fetchers.get(),

@@ -1,6 +1,9 @@
 #include "broker/settings.h"
 
+#include <glog/logging.h>
+
 #include "record/format.h"
+#include "replica/rack_selector.h"
 
 namespace meerkat::broker {
 
@@ -126,6 +129,16 @@ replica::FetcherSettings fetcher_settings(const config::BrokerConfig& config) {
   settings.socket_timeout_ms = config.replica_socket_timeout_ms;
   settings.receive_buffer_bytes = config.replica_socket_receive_buffer_bytes;
   return settings;
+}
+
+std::unique_ptr<replica::ReplicaSelector> replica_selector(const config::BrokerConfig& config) {
+  constexpr std::string_view kRackAware = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+  if (!config.replica_selector_class || config.replica_selector_class->empty()) return nullptr;
+  if (*config.replica_selector_class == kRackAware) return std::make_unique<replica::RackSelector>();
+  LOG(WARNING) << "replica.selector.class " << *config.replica_selector_class
+               << " is not known, so consumers read from "
+               << "leaders; known is " << kRackAware;
+  return nullptr;
 }
 
 group::Settings group_settings(const config::BrokerConfig& config) {

@@ -1,6 +1,8 @@
 // What the other rooms want to know of the configuration, in their own plain structs.
 #pragma once
 
+#include <memory>
+
 #include "cluster/topic_admin.h"
 #include "config/topic_values.h"
 #include "config/values.h"
@@ -23,6 +25,8 @@ storage::LogConfig log_config(const config::TopicConfig& topic);
 storage::LogManagerOptions log_manager_options(const config::Config& config);
 replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id);
 replica::FetcherSettings fetcher_settings(const config::BrokerConfig& config);
+/// What replica.selector.class names; null for none, or for a class that is not ours to load (a warning tells).
+std::unique_ptr<replica::ReplicaSelector> replica_selector(const config::BrokerConfig& config);
 group::Settings group_settings(const config::BrokerConfig& config);
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id);
 cluster::TopicAdmin::Settings topic_admin_settings(const config::BrokerConfig& config);

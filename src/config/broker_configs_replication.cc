@@ -46,7 +46,7 @@ constexpr Definition kRows[] = {
      "Size of a fetcher's receive buffer in the kernel; -1 leaves it to the system."},
     {"replica.high.watermark.checkpoint.interval.ms", int64, "5000", kAny, high, read_only, acts,
      "How often high watermarks are written down."},
-    {"replica.selector.class", string, nullptr, kAny, medium, read_only, inert,
+    {"replica.selector.class", string, nullptr, kAny, medium, read_only, acts,
      "Java class that chooses the replica a consumer reads from."},
     {"fetch.max.bytes", int32, "57671680", at_least(1024), medium, read_only, acts,
      "The most that one fetch is answered with."},

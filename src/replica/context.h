@@ -29,15 +29,21 @@ struct ReplicaSettings {
   int32_t max_incremental_fetch_session_cache_slots = 1000;
 };
 
-/// Chooses the replica a consumer should fetch from (replica.selector.class, KIP-392). Thread-safe.
+/// What a consumer that may read from any replica is known by, and what the leader knows (KIP-392).
+struct ReplicaChoice {
+  std::string_view client_rack;
+  std::string_view listener;  // where it would connect
+  int64_t fetch_offset = 0;
+  const PartitionView& partition;
+  const cluster::MetadataImage& metadata;
+};
+
+/// Chooses the replica a consumer should fetch from (replica.selector.class). Thread-safe.
 class ReplicaSelector {
  public:
   virtual ~ReplicaSelector() = default;
-  /// Asked on the leader. The preferred replica, or nothing for the leader. `view` is the leader's view of all
-  /// replicas.
-  virtual std::optional<int32_t> select(std::string_view client_rack, const PartitionView& view,
-                                        const storage::Log& log, int64_t fetch_offset,
-                                        const cluster::MetadataImage& metadata) const = 0;
+  /// Asked on the leader. The preferred replica, or nothing for the leader itself.
+  virtual std::optional<int32_t> select(const ReplicaChoice& choice) const = 0;
 };
 
 /// Everything the handlers share. Made by the composition root, which keeps what is pointed to alive longer.

@@ -174,10 +174,11 @@ class Fetch : public DelayedOperation {
     if (auto preferred = preferred_replica(*slot.partition, request.offset)) {
       urgent = true;
       data.preferred_read_replica = *preferred;
-      const auto log = slot.partition->log();
-      data.high_watermark = log->high_watermark();
-      data.last_stable_offset = log->last_stable_offset();
-      data.log_start_offset = log->log_start_offset();
+      if (const auto log = slot.partition->log()) {
+        data.high_watermark = log->high_watermark();
+        data.last_stable_offset = log->last_stable_offset();
+        data.log_start_offset = log->log_start_offset();
+      }
       return data;
     }
     Effects effects;
@@ -203,11 +204,12 @@ class Fetch : public DelayedOperation {
   std::optional<int32_t> preferred_replica(const Partition& partition, int64_t offset) const {
     if (!context_.selector || version_ < 11 || replica_id_ >= 0) return {};
     const auto view = partition.view();
-    const auto log = partition.log();
-    if (!view.is_leader || !log) return {};
-    auto chosen = context_.selector->select(rack_, view, *log, offset, *context_.metadata.image());
-    if (chosen == context_.settings.broker_id) return {};
-    return chosen;
+    if (!view.is_leader) return {};
+    return context_.selector->select({.client_rack = rack_,
+                                      .listener = listener_,
+                                      .fetch_offset = offset,
+                                      .partition = view,
+                                      .metadata = *context_.metadata.image()});
   }
 
   void answer(std::vector<FetchResult> results) {

@@ -363,9 +363,8 @@ TEST(FitFormat, RefusesWhatAClientCannotRead) {
 /// Sends every consumer of rack "b" to broker 2.
 class RackTwo : public ReplicaSelector {
  public:
-  std::optional<int32_t> select(std::string_view rack, const PartitionView&, const storage::Log&, int64_t,
-                                const cluster::MetadataImage&) const override {
-    return rack == "b" ? std::optional(2) : std::nullopt;
+  std::optional<int32_t> select(const ReplicaChoice& choice) const override {
+    return choice.client_rack == "b" ? std::optional(2) : std::nullopt;
   }
 };
 
