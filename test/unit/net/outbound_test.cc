@@ -83,16 +83,30 @@ class OutboundTest : public testing::Test {
   // What comes of a request: the text of the answer, or the error.
   std::future<std::string> send(int32_t correlation, const std::string& what = "", int timeout_ms = 0) {
     auto result = std::make_shared<std::promise<std::string>>();
-    loop_.post([=, this] {
-      outbound_->send(
-          request(correlation, what),
-          [result](Result<Frame> answer) {
-            result->set_value(answer.ok() ? std::string(answer->bytes.begin() + 4, answer->bytes.end())
-                                          : "error: " + answer.error().message);
-          },
-          milliseconds(timeout_ms));
-    });
+    loop_.post([=, this] { send_here(correlation, what, timeout_ms, result); });
     return result->get_future();
+  }
+  // Several requests that are sent before anything can come of the first.
+  std::vector<std::future<std::string>> send_at_once(const std::vector<std::pair<int32_t, std::string>>& requests) {
+    std::vector<std::future<std::string>> answers;
+    on_loop([&] {
+      for (const auto& [correlation, what] : requests) {
+        auto result = std::make_shared<std::promise<std::string>>();
+        answers.push_back(result->get_future());
+        send_here(correlation, what, 0, result);
+      }
+    });
+    return answers;
+  }
+  void send_here(int32_t correlation, const std::string& what, int timeout_ms,
+                 const std::shared_ptr<std::promise<std::string>>& result) {
+    outbound_->send(
+        request(correlation, what),
+        [result](Result<Frame> answer) {
+          result->set_value(answer.ok() ? std::string(answer->bytes.begin() + 4, answer->bytes.end())
+                                        : "error: " + answer.error().message);
+        },
+        milliseconds(timeout_ms));
   }
   std::vector<std::string> states() {
     on_loop([] {});
@@ -144,12 +158,12 @@ TEST_F(OutboundTest, RequestsWithoutAnswerDoNotDisturbTheOrder) {
 TEST_F(OutboundTest, AClosedConnectionFailsWhatIsUnansweredAndTheNextSendReopens) {
   Broker broker;
   open("localhost", broker.port);
-  auto first = send(1, "a"), closing = send(2, "close"), behind = send(3, "b");
-  EXPECT_EQ(first.get(), "a");
+  auto answers = send_at_once({{1, "a"}, {2, "close"}, {3, "b"}});
+  EXPECT_EQ(answers[0].get(), "a");
   const std::string why = where(broker.port) + "the broker closed the connection";
-  const auto lost = closing.get();
+  const auto lost = answers[1].get();
   EXPECT_EQ(lost, "error: " + why);
-  EXPECT_EQ(behind.get(), lost);
+  EXPECT_EQ(answers[2].get(), lost);
   EXPECT_EQ(send(4, "again").get(), "again");
   EXPECT_EQ(states(), (std::vector<std::string>{"connecting", "open", "closed: " + why, "connecting", "open"}));
 }
