@@ -166,8 +166,21 @@ wire::UpdateMetadataResponse StateChanges::apply(const wire::UpdateMetadataReque
     response.error_code = ErrorCode::stale_controller_epoch;
   } else {
     context_.metadata.apply(request);
+    for (const auto& topic : request.topic_states) {
+      for (const auto& s : topic.partition_states) compare(topic.topic_name, s);
+    }
+    for (const auto& s : request.ungrouped_partition_states) compare(s.topic_name, s);
   }
   return response;
+}
+
+void StateChanges::compare(const std::string& topic,
+                           const wire::UpdateMetadataRequest::UpdateMetadataPartitionState& state) {
+  if (state.leader != context_.settings.broker_id) return;
+  const auto map = context_.partitions.current();
+  const auto* hosted = map->find(topic, state.partition_index);
+  if (!hosted) return;
+  settle(context_, *hosted, (*hosted)->on_controller_view(state.leader_epoch, state.zk_version, state.isr));
 }
 
 LeaderAndIsrResponse StateChanges::apply(int16_t version, const LeaderAndIsrRequest& request) {

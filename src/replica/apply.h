@@ -9,14 +9,13 @@
 #include "base/task.h"
 #include "event/pool.h"
 #include "replica/context.h"
+#include "wire/messages/06_update_metadata.h"
 
 namespace meerkat::wire {
 struct LeaderAndIsrRequest;
 struct LeaderAndIsrResponse;
 struct StopReplicaRequest;
 struct StopReplicaResponse;
-struct UpdateMetadataRequest;
-struct UpdateMetadataResponse;
 }  // namespace meerkat::wire
 
 namespace meerkat::replica {
@@ -65,6 +64,7 @@ class StateChanges {
 
  private:
   struct Batch;
+  void compare(const std::string& topic, const wire::UpdateMetadataRequest::UpdateMetadataPartitionState& state);
   bool stale_broker(int64_t broker_epoch) const;
   bool accept_controller(int32_t controller_epoch);
   struct Change;

@@ -176,6 +176,9 @@ class Partition {
   Effects shrink_isr();
   /// The controller's answer to `proposal`. Effects may hold the proposal again.
   Effects on_isr_answer(const IsrProposal& proposal, const wire::Outcome<CommittedIsr>& answer);
+  /// What an UpdateMetadata says of the partition. If the controller has committed more in our epoch than we know (its
+  /// answer got lost, or crossed ours), that is taken over, and a proposal that waits for ever is over.
+  Effects on_controller_view(int32_t leader_epoch, int32_t partition_epoch, const std::vector<int32_t>& isr);
   bool under_min_isr() const;
 
   // ---- Follower
@@ -225,6 +228,7 @@ class Partition {
   Effects expand_isr(int32_t replica);
   bool may_join(const Leader& leader, const RemoteReplica& replica, const storage::Log& log) const
       REQUIRES(mutex_, remotes_mutex_);
+  Effects commit_isr(const std::vector<int32_t>& isr, int32_t partition_epoch) REQUIRES(mutex_);
   IsrProposal proposal_of(std::vector<int32_t> isr) const REQUIRES(mutex_);
   void set_assignment(const LeaderAndIsr& state) REQUIRES(mutex_);
 

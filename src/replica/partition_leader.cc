@@ -167,15 +167,32 @@ Effects Partition::on_isr_answer(const IsrProposal& proposal, const Outcome<Comm
       case ErrorCode::invalid_update_version:
       case ErrorCode::invalid_request:
       case ErrorCode::new_leader_elected:
-        // The controller knows better; a LeaderAndIsr is on its way.
+        // The controller knows better; its next LeaderAndIsr or UpdateMetadata tells what.
         return {};
       default:
         return {.proposal = proposal};
     }
   }
   if (answer->leader_epoch != leader_epoch_ || answer->partition_epoch < partition_epoch_) return {};
-  leader->isr.commit(answer->isr);
-  partition_epoch_ = answer->partition_epoch;
+  return commit_isr(answer->isr, answer->partition_epoch);
+}
+
+Effects Partition::on_controller_view(int32_t leader_epoch, int32_t partition_epoch, const std::vector<int32_t>& isr) {
+  const auto is_news = [&] {
+    return as_leader() && log_ && leader_epoch == leader_epoch_ && partition_epoch > partition_epoch_;
+  };
+  {
+    ReadLock lock(mutex_);
+    if (!is_news()) return {};
+  }
+  WriteLock lock(mutex_);
+  if (!is_news()) return {};
+  return commit_isr(isr, partition_epoch);
+}
+
+Effects Partition::commit_isr(const std::vector<int32_t>& isr, int32_t partition_epoch) {
+  std::get<Leader>(role_).isr.commit(isr);
+  partition_epoch_ = partition_epoch;
   Effects effects{.progress = progress::kLeadership};
   MutexLock remotes_lock(remotes_mutex_);
   if (advance_high_watermark_locked(*log_)) effects.progress |= progress::kHighWatermark;

@@ -108,6 +108,20 @@ TEST_F(ApplyTest, AnOlderPartitionEpochChangesNothing) {
   EXPECT_EQ(partition("t")->leader_epoch(), 1);
 }
 
+TEST_F(ApplyTest, UpdateMetadataBringsWhatTheControllerCommitted) {
+  ASSERT_EQ(assign("t", {.epoch = 1, .isr = {1}, .replicas = {1, 2}, .partition_epoch = 5}), ErrorCode::none);
+  wire::UpdateMetadataRequest r;
+  r.controller_epoch = 1;
+  wire::UpdateMetadataRequest::UpdateMetadataPartitionState s;
+  s.leader = 1;
+  s.leader_epoch = 1;
+  s.zk_version = 6;
+  s.isr = {1, 2};
+  r.topic_states.push_back({"t", topic_id(), {s}});
+  ASSERT_EQ(states.apply(r).error_code, ErrorCode::none);
+  EXPECT_EQ(partition("t")->view().isr, (std::vector<int32_t>{1, 2}));
+}
+
 TEST_F(ApplyTest, AFollowerWithoutALiveLeaderOnlyGetsItsLog) {
   EXPECT_EQ(assign("t", {.leader = 7, .isr = {7}, .replicas = {7, 1}}), ErrorCode::none);
   auto p = partition("t");

@@ -244,6 +244,29 @@ TEST_F(PartitionTest, AnswersOfTheControllerThatRefuse) {
   }
 }
 
+TEST_F(PartitionTest, AProposalThatIsStuckEndsWithTheControllersView) {
+  ASSERT_EQ(assign("t", {.epoch = 1, .isr = {1}, .replicas = {1, 2, 3}, .partition_epoch = 5}), ErrorCode::none);
+  auto p = partition("t");
+  ASSERT_TRUE(fetch(p, follower(2, 0)).ok());
+  isr_changes.refuse(ErrorCode::invalid_update_version);  // somebody has changed the znode
+  struct {
+    const char* what;
+    int32_t leader_epoch, partition_epoch;
+    bool taken;
+  } const cases[] = {
+      {"older", 1, 4, false}, {"what we know", 1, 5, false}, {"another epoch", 2, 6, false}, {"newer", 1, 7, true}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.what);
+    settle(context, p, p->on_controller_view(c.leader_epoch, c.partition_epoch, {1, 3}));
+    EXPECT_EQ(p->view().isr, (c.taken ? std::vector<int32_t>{1, 3} : std::vector<int32_t>{1}));
+    EXPECT_EQ(p->view().partition_epoch, c.taken ? 7 : 5);
+  }
+  ASSERT_TRUE(fetch(p, follower(2, 0)).ok());
+  ASSERT_EQ(isr_changes.sent.size(), 1u) << "and it may propose again";
+  EXPECT_EQ(isr_changes.sent[0].proposal.partition_epoch, 7);
+  EXPECT_EQ(isr_changes.sent[0].proposal.isr, (std::vector<int32_t>{1, 3, 2}));
+}
+
 TEST_F(PartitionTest, AnAnswerForAnEarlierEpochIsIgnored) {
   ASSERT_EQ(assign("t", {.isr = {1}, .replicas = {1, 2}}), ErrorCode::none);
   auto p = partition("t");
