@@ -53,7 +53,7 @@ FullScan::FullScan(const File& file, int64_t from, int64_t to) : file_(file), po
 bool FullScan::fill(size_t wanted) {
   size_t have = filled_ - begin_;
   if (have >= wanted) return true;
-  std::memmove(buffer_.data(), buffer_.data() + begin_, have);
+  if (have > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, have);  // an empty buffer has no address
   begin_ = 0;
   auto left = static_cast<size_t>(end_ - next_);
   auto capacity = std::min(left, std::max(wanted, kSequentialChunk));
