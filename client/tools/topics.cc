@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "client/admin.h"
 #include "client/command_line.h"
+#include "wire/internal_topics.h"
 
 DEFINE_string(bootstrap_server, "", "host:port of brokers to connect to first");
 DEFINE_bool(create, false, "create a topic");
@@ -51,8 +52,6 @@ Result<std::vector<std::vector<int32_t>>> parse_assignment(const std::string& te
   return assignment;
 }
 
-bool internal(const std::string& topic) { return topic == "__consumer_offsets" || topic == "__transaction_state"; }
-
 /// The topics that --topic means; all without it.
 wire::Outcome<std::vector<std::string>> matching(Admin& admin) {
   auto names = admin.list_topics();
@@ -64,7 +63,8 @@ wire::Outcome<std::vector<std::string>> matching(Admin& admin) {
     return wire::refuse(wire::ErrorCode::invalid_request, "--topic is no regular expression: " + std::string(e.what()));
   }
   std::erase_if(*names, [&](const std::string& name) {
-    return (FLAGS_exclude_internal && internal(name)) || (!FLAGS_topic.empty() && !std::regex_match(name, pattern));
+    return (FLAGS_exclude_internal && wire::is_internal_topic(name)) ||
+           (!FLAGS_topic.empty() && !std::regex_match(name, pattern));
   });
   if (names->empty() && !FLAGS_topic.empty() && !FLAGS_if_exists) {
     return wire::refuse(wire::ErrorCode::unknown_topic_or_partition,

@@ -6,8 +6,6 @@
 
 namespace meerkat::api {
 
-bool is_internal_topic(std::string_view name) { return name == kOffsetsTopic || name == kTransactionsTopic; }
-
 cluster::NewTopic auto_created_topic(const std::string& name, const config::BrokerConfig& config) {
   cluster::NewTopic topic;
   topic.name = name;

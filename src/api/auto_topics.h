@@ -9,6 +9,7 @@
 #include "base/mutex.h"
 #include "cluster/topic_admin.h"
 #include "wire/error.h"
+#include "wire/internal_topics.h"
 
 namespace meerkat::config {
 struct BrokerConfig;
@@ -16,10 +17,9 @@ struct BrokerConfig;
 
 namespace meerkat::api {
 
-inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
-inline constexpr std::string_view kTransactionsTopic = "__transaction_state";
-
-bool is_internal_topic(std::string_view name);
+using wire::is_internal_topic;
+using wire::kOffsetsTopic;
+using wire::kTransactionsTopic;
 
 /// What to ask TopicAdmin for when `name` is to be made without a client's wishes: the settings of the internal topics,
 /// or the broker's defaults.

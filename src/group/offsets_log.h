@@ -10,10 +10,11 @@
 #include "group/settings.h"
 #include "replica/context.h"
 #include "wire/error.h"
+#include "wire/internal_topics.h"
 
 namespace meerkat::group {
 
-inline constexpr const char kOffsetsTopic[] = "__consumer_offsets";
+using wire::kOffsetsTopic;
 
 /// Thread-safe where nothing else is said.
 class OffsetsLog {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "wire/internal_topics.h"
 #include "wire/messages/21_delete_records.h"
 
 namespace meerkat::replica {
@@ -75,7 +76,7 @@ class DeleteRecords : public DelayedOperation {
 
   void start(const HostedPartitions& map, const std::string& topic,
              const DeleteRecordsRequest::DeleteRecordsPartition& asked, Answer& answer) {
-    if (topic == "__consumer_offsets" || topic == "__transaction_state") {
+    if (wire::is_internal_topic(topic)) {
       answer.error_code = ErrorCode::invalid_topic_exception;
       return;
     }

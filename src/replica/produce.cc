@@ -7,6 +7,7 @@
 
 #include "record/validate.h"
 #include "storage/log_config.h"
+#include "wire/internal_topics.h"
 #include "wire/messages/00_produce.h"
 
 namespace meerkat::replica {
@@ -71,8 +72,6 @@ bool hides_log_start(ErrorCode code) {
       return false;
   }
 }
-
-bool is_internal(std::string_view topic) { return topic == "__consumer_offsets" || topic == "__transaction_state"; }
 
 /// A Produce request from its records to its answer; parked if acks=all has to wait.
 class Produce : public DelayedOperation {
@@ -153,7 +152,7 @@ class Produce : public DelayedOperation {
       answer.error_code = ErrorCode::invalid_required_acks;
       return;
     }
-    if (is_internal(topic) && !may_write_internal_) {
+    if (wire::is_internal_topic(topic) && !may_write_internal_) {
       answer.error_code = ErrorCode::invalid_topic_exception;
       return;
     }

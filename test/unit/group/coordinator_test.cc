@@ -68,14 +68,18 @@ class CoordinatorTest : public testing::Test {
     ((*coordinator_).*method)(std::move(arguments)..., [&](Response r) { promise.set_value(std::move(r)); });
     return promise.get_future().get();
   }
-  void lead(int32_t partition, int32_t epoch = 0) { coordinator_->on_leader({kOffsetsTopic, partition}, epoch); }
+  void lead(int32_t partition, int32_t epoch = 0) {
+    coordinator_->on_leader({std::string(kOffsetsTopic), partition}, epoch);
+  }
   void lead_all() {
     for (int32_t p = 0; p < log_.partition_count(); ++p) lead(p);
     while (ask<wire::ListGroupsResponse>(&Coordinator::list, wire::ListGroupsRequest{}).error_code != ErrorCode::none) {
       std::this_thread::yield();
     }
   }
-  void resign(int32_t partition, int32_t epoch) { coordinator_->on_resigned({kOffsetsTopic, partition}, epoch); }
+  void resign(int32_t partition, int32_t epoch) {
+    coordinator_->on_resigned({std::string(kOffsetsTopic), partition}, epoch);
+  }
   static int32_t partition_of(const std::string& group) { return cluster::coordinator_partition(group, 4); }
 
   ErrorCode commit(const std::string& group, int64_t offset, const std::string& metadata = "") {
