@@ -18,6 +18,7 @@
 #include "broker/producer_id_blocks.h"
 #include "broker/registration.h"
 #include "broker/settings.h"
+#include "broker/topic_watches.h"
 #include "broker/zookeeper_offsets.h"
 #include "cluster/topic_admin.h"
 #include "group/coordinator.h"
@@ -88,6 +89,7 @@ struct Broker::Parts {
   std::unique_ptr<replica::ReplicaSelector> replica_selector;
   std::unique_ptr<replica::ReplicaContext> replicas;
   std::unique_ptr<group::ReplicatedOffsetsLog> offsets_log;
+  std::unique_ptr<TopicWatches> topic_watches;
   std::unique_ptr<group::Coordinator> groups;
   std::unique_ptr<ZooKeeperOffsets> zookeeper_offsets;
   std::unique_ptr<replica::ReplicaFetchers> fetchers;
@@ -269,7 +271,9 @@ void Broker::Parts::start_groups() {
   }
   const group::Settings settings = group_settings(static_values());
   offsets_log = std::make_unique<group::ReplicatedOffsetsLog>(*replicas, settings);
-  groups = std::make_unique<group::Coordinator>(settings, std::move(loops), *offsets_log, workers, clock);
+  topic_watches = std::make_unique<TopicWatches>(*session);
+  groups = std::make_unique<group::Coordinator>(settings, std::move(loops), *offsets_log, workers, clock,
+                                                topic_watches.get());
   zookeeper_offsets = std::make_unique<ZooKeeperOffsets>(*session);
 }
 

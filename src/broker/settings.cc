@@ -150,6 +150,7 @@ group::Settings group_settings(const config::BrokerConfig& config) {
   settings.offset_metadata_max_size = config.offset_metadata_max_bytes;
   settings.offsets_retention_ms = int64_t{config.offsets_retention_minutes} * 60'000;
   settings.retention_check_interval_ms = config.offsets_retention_check_interval_ms;
+  settings.required_acks = config.offsets_commit_required_acks;
   settings.commit_timeout_ms = config.offsets_commit_timeout_ms;
   settings.load_buffer_bytes = config.offsets_load_buffer_size;
   settings.offsets_topic_partitions = config.offsets_topic_num_partitions;

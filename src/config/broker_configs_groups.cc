@@ -27,7 +27,7 @@ constexpr Definition kRows[] = {
      "How often offsets to be dropped are looked for."},
     {"offsets.commit.timeout.ms", int32, "5000", at_least(1), high, read_only, acts,
      "How long a commit may wait for its replicas."},
-    {"offsets.commit.required.acks", int16, "-1", kAny, high, read_only, inert,
+    {"offsets.commit.required.acks", int16, "-1", kAny, high, read_only, acts,
      "Acknowledgements that a commit waits for; -1 means all in-sync replicas."},
     {"offsets.load.buffer.size", int32, "5242880", at_least(1), high, read_only, acts,
      "Bytes a read while a coordinator loads its partitions."},

@@ -84,12 +84,16 @@ std::vector<OffsetCommit> offsets_of(const wire::OffsetCommitRequest& request, i
 }  // namespace
 
 Coordinator::Coordinator(Settings settings, std::vector<event::Loop*> loops, OffsetsLog& log, event::Pool& workers,
-                         Clock& clock)
-    : settings_(std::move(settings)), log_(log), clock_(clock) {
+                         Clock& clock, TopicFeed* topics)
+    : settings_(std::move(settings)), log_(log), clock_(clock), topics_(topics) {
   for (event::Loop* loop : loops) {
-    Shard* shard = shards_.emplace_back(std::make_unique<Shard>(settings_, *loop, log, workers, clock)).get();
+    Shard* shard = shards_.emplace_back(std::make_unique<Shard>(settings_, *loop, log, workers, clock, topics)).get();
     loop->post([shard] { shard->start(); });
   }
+  if (topics_ == nullptr) return;
+  topics_->listen([this](const std::string& topic, const SeenTopic& state) {
+    for (auto& shard : shards_) shard->loop().post([s = shard.get(), topic, state] { s->on_topic(topic, state); });
+  });
 }
 
 Coordinator::~Coordinator() = default;
@@ -121,6 +125,7 @@ void Coordinator::on_deleted(const std::vector<TopicPartition>& partitions) {
 }
 
 void Coordinator::stop() {
+  if (topics_ != nullptr) topics_->listen({});
   for (auto& shard : shards_) shard->loop().post([s = shard.get()] { s->stop(); });
   for (auto& shard : shards_) shard->loop().stop();
 }

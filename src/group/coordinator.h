@@ -33,8 +33,9 @@ struct Client {
 class Coordinator : public replica::LeadershipListener {
  public:
   /// The loops are started, and stopped by stop(); everything outlives this. `workers` may block.
+  /// `topics` tells of topics that change, for which groups rebalance; without it only members notice.
   Coordinator(Settings settings, std::vector<event::Loop*> loops, OffsetsLog& log, event::Pool& workers,
-              Clock& clock = Clock::system());
+              Clock& clock = Clock::system(), TopicFeed* topics = nullptr);
   ~Coordinator() override;
 
   void on_leader(const TopicPartition& partition, int32_t leader_epoch) override;
@@ -73,6 +74,7 @@ class Coordinator : public replica::LeadershipListener {
   const Settings settings_;
   OffsetsLog& log_;
   Clock& clock_;
+  TopicFeed* const topics_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

@@ -57,6 +57,8 @@ struct Actions {
   std::vector<JoinAnswer> joins;
   std::vector<SyncAnswer> syncs;
   std::vector<GroupWrite> writes;
+  /// SyncGroups that get no answer: their connections are closed.
+  std::vector<RequestId> closed_syncs;
 };
 
 struct JoinEvent {
@@ -75,6 +77,12 @@ struct SyncEvent {
   wire::SyncGroupRequest body;
 };
 void sync(Group& group, SyncEvent event, const Moment& moment, Actions& actions);
+
+/// A topic was seen to change. Groups that subscribe to it rebalance at once; their members learn by their next
+/// heartbeat. A leader that then hands in an assignment without the new partitions works from old metadata: its
+/// connection is closed instead of an answer, once, upon which clients ask for fresh metadata, and join again.
+void topic_changed(Group& group, const std::string& topic, const TopicChange& change, const Moment& moment,
+                   Actions& actions);
 
 /// The record of a write is in the log, or is not.
 void stored(Group& group, GroupWrite write, wire::ErrorCode error, const Moment& moment, Actions& actions);

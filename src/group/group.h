@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "group/offset_book.h"
+#include "group/topic_changes.h"
 #include "wire/messages/11_join_group.h"
 
 namespace meerkat::group {
@@ -80,6 +81,8 @@ class Group {
   int64_t sync_deadline_ms = kNever;
   /// Dynamic members that were given an id and are expected to join with it (KIP-394), and until when.
   std::map<std::string, int64_t> pending_members;
+  /// Partitions that ZooKeeper has and that no assignment has given out yet; the leader may not know them, either.
+  std::map<std::string, NewPartitions> new_partitions;
 
   // ---- Members
   const std::map<std::string, Member>& members() const { return members_; }

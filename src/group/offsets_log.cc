@@ -14,12 +14,14 @@ void ReplicatedOffsetsLog::append(int32_t partition, event::Loop& loop, Bytes ba
                                   Callback<wire::Outcome<int64_t>> done) {
   replica::RequestContext who;
   who.loop = &loop;
-  replica::append_own(replicas_, who, {std::string(kOffsetsTopic), partition}, batch,
-                      std::chrono::milliseconds(settings_.commit_timeout_ms),
-                      [done = std::move(done)](wire::Outcome<storage::AppendInfo> info) mutable {
-                        if (!info) return done(info.failure());
-                        done(info->first_offset);
-                      });
+  replica::append_own(
+      replicas_, who, {std::string(kOffsetsTopic), partition}, batch,
+      std::chrono::milliseconds(settings_.commit_timeout_ms),
+      [done = std::move(done)](wire::Outcome<storage::AppendInfo> info) mutable {
+        if (!info) return done(info.failure());
+        done(info->first_offset);
+      },
+      settings_.required_acks);
 }
 
 wire::Outcome<void> ReplicatedOffsetsLog::read(int32_t partition, const std::function<bool(ByteView)>& sink) {

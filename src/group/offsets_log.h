@@ -20,8 +20,9 @@ using wire::kOffsetsTopic;
 class OffsetsLog {
  public:
   virtual ~OffsetsLog() = default;
-  /// Appends one batch to a partition. `done` gets the first offset once all in-sync replicas have it; on `loop`, the
-  /// one it is called on, maybe before this returns. Appends of one loop reach the log in the order of the calls.
+  /// Appends one batch to a partition. `done` gets the first offset once all in-sync replicas have it (or as
+  /// offsets.commit.required.acks says); on `loop`, the one it is called on, maybe before this returns. Appends of one
+  /// loop reach the log in the order of the calls.
   virtual void append(int32_t partition, event::Loop& loop, Bytes batch, Callback<wire::Outcome<int64_t>> done) = 0;
   /// Gives all that the log holds now to `sink`, in pieces of whole batches, until that returns false. Blocks on the
   /// disk.

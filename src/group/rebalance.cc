@@ -41,6 +41,7 @@ bool elect_leader_that_joined(Group& group) {
 void next_generation(Group& group, const Moment& moment) {
   ++group.generation;
   if (group.members().empty()) {
+    group.new_partitions.clear();
     group.protocol.reset();
     enter(group, GroupState::empty, moment);
   } else {

@@ -26,6 +26,7 @@ struct Settings {
   int32_t offset_metadata_max_size = 4096;                   // offset.metadata.max.bytes: UTF-16 units, as in Kafka
   int64_t offsets_retention_ms = 7LL * 24 * 60 * 60 * 1000;  // offsets.retention.minutes
   int64_t retention_check_interval_ms = 600'000;             // offsets.retention.check.interval.ms
+  int16_t required_acks = -1;                                // offsets.commit.required.acks
   int32_t commit_timeout_ms = 5000;                          // offsets.commit.timeout.ms
   int32_t load_buffer_bytes = 5 * 1024 * 1024;               // offsets.load.buffer.size
   int32_t offsets_topic_partitions = 50;                     // offsets.topic.num.partitions, until the topic is known

@@ -28,8 +28,9 @@ ErrorCode coordinator_error(ErrorCode append, ErrorCode too_large) {
   }
 }
 
-Shard::Shard(const Settings& settings, event::Loop& loop, OffsetsLog& log, event::Pool& workers, Clock& clock)
-    : settings_(settings), loop_(loop), log_(log), workers_(workers), clock_(clock) {}
+Shard::Shard(const Settings& settings, event::Loop& loop, OffsetsLog& log, event::Pool& workers, Clock& clock,
+             TopicFeed* topics)
+    : settings_(settings), loop_(loop), log_(log), workers_(workers), clock_(clock), topics_feed_(topics) {}
 
 void Shard::start() {
   retention_timer_ =
@@ -74,7 +75,10 @@ void Shard::carry_out(const EntryPtr& entry, Actions actions) {
     auto waiting = syncs_.extract(answer.request);
     if (!waiting.empty()) waiting.mapped()(std::move(answer.response));
   }
+  // Dropped unused, a reply closes its connection.
+  for (const RequestId request : actions.closed_syncs) syncs_.erase(request);
   for (auto& w : actions.writes) write(entry, std::move(w));
+  follow_topics(entry);
   arm(entry);
 }
 

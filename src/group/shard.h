@@ -1,6 +1,6 @@
 // The groups of some partitions of __consumer_offsets, on one loop. One file a side: shard.cc (carrying out what events
 // ask for, timers), shard_load.cc (taking over and giving up partitions), shard_members.cc, shard_offsets.cc,
-// shard_admin.cc.
+// shard_topics.cc, shard_admin.cc.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@
 #include "group/loader.h"
 #include "group/offsets_log.h"
 #include "group/records.h"
+#include "group/topic_feed.h"
 #include "wire/messages/09_offset_fetch.h"
 #include "wire/messages/12_heartbeat.h"
 #include "wire/messages/15_describe_groups.h"
@@ -26,8 +27,10 @@ namespace meerkat::group {
 /// Everything runs on the shard's loop, but for the constructor. `partition` is the one that the group belongs to.
 class Shard {
  public:
-  /// All of these outlive the shard; `workers` may block.
-  Shard(const Settings& settings, event::Loop& loop, OffsetsLog& log, event::Pool& workers, Clock& clock);
+  /// All of these outlive the shard; `workers` may block; without `topics` groups hear of changed topics only from
+  /// their members.
+  Shard(const Settings& settings, event::Loop& loop, OffsetsLog& log, event::Pool& workers, Clock& clock,
+        TopicFeed* topics);
 
   event::Loop& loop() { return loop_; }
   /// Begins the regular look for expired offsets.
@@ -73,6 +76,10 @@ class Shard {
   /// The partitions are gone for good.
   void forget(const std::vector<TopicPartition>& deleted);
 
+  // ---- Topics
+  /// How a topic stands in ZooKeeper now: the groups that subscribe to it rebalance if that is a change.
+  void on_topic(const std::string& topic, const SeenTopic& state);
+
   // ---- Administration
   wire::DescribeGroupsResponse::DescribedGroup describe(int32_t partition, const std::string& group);
   /// All groups, and whether some are still being loaded.
@@ -83,7 +90,8 @@ class Shard {
   struct Partition {
     int32_t leader_epoch = -1;
     bool loading = true;
-    uint64_t load = 0;  // which of our loads it waits for
+    uint64_t load = 0;   // which of our loads it waits for
+    event::Timer retry;  // of a load that failed
   };
   struct Entry {
     Entry(std::shared_ptr<Group> g, int32_t p) : group(std::move(g)), partition(p) {}
@@ -91,8 +99,15 @@ class Shard {
     int32_t partition;
     event::Timer timer;
     int64_t armed_for = kNever;
+    std::set<std::string> followed;  // topics it is entered for in topics_
+    int32_t followed_generation = -1;
   };
   using EntryPtr = std::shared_ptr<Entry>;
+  /// A topic that groups of this shard subscribe to.
+  struct FollowedTopic {
+    std::set<std::string> groups;
+    std::optional<SeenTopic> last;  // nothing: not heard of yet
+  };
 
   Moment now() const;
   /// COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR.
@@ -106,7 +121,12 @@ class Shard {
   /// Writes tombstones, also for the group if nothing of it is left, which then goes.
   void clean_up(const EntryPtr& entry, const std::vector<TopicPartition>& removed, Callback<wire::ErrorCode> done);
   void expire_all_offsets();
+  /// Enters the group for the topics it subscribes to, if that may have changed.
+  void follow_topics(const EntryPtr& entry);
+  void unfollow(const std::string& topic, const std::string& group);
   void drop(const EntryPtr& entry, wire::ErrorCode error);
+  /// Reads the groups of a partition in the background.
+  void load(int32_t partition);
   void install(int32_t partition, uint64_t load, wire::Outcome<void> outcome, Groups groups);
 
   const Settings& settings_;
@@ -114,9 +134,11 @@ class Shard {
   OffsetsLog& log_;
   event::Pool& workers_;
   Clock& clock_;
+  TopicFeed* const topics_feed_;
   event::Timer retention_timer_;
   absl::flat_hash_map<int32_t, Partition> partitions_;
   absl::flat_hash_map<std::string, EntryPtr> groups_;
+  absl::flat_hash_map<std::string, FollowedTopic> followed_topics_;
   absl::flat_hash_map<RequestId, Callback<wire::JoinGroupResponse>> joins_;
   absl::flat_hash_map<RequestId, Callback<wire::SyncGroupResponse>> syncs_;
   RequestId last_request_ = 0;

@@ -12,9 +12,13 @@ void Shard::on_leader(int32_t partition, int32_t leader_epoch) {
   state.leader_epoch = std::max(state.leader_epoch, leader_epoch);
   // It was led here before under an older epoch: what is in memory is what the log says.
   if (!is_new) return;
-  state.load = ++last_load_;
   LOG(INFO) << "Loading the groups of " << kOffsetsTopic << "-" << partition << ", leader epoch " << leader_epoch;
-  workers_.post([this, partition, load = state.load, loop = loop_.remote()] {
+  load(partition);
+}
+
+void Shard::load(int32_t partition) {
+  const uint64_t load = partitions_.at(partition).load = ++last_load_;
+  workers_.post([this, partition, load, loop = loop_.remote()] {
     Loader loader;
     auto outcome = log_.read(partition, [&](ByteView batches) {
       if (loader.add(batches)) return true;
@@ -32,9 +36,11 @@ void Shard::install(int32_t partition, uint64_t load, wire::Outcome<void> outcom
   auto it = partitions_.find(partition);
   if (it == partitions_.end() || it->second.load != load) return;  // led elsewhere meanwhile
   if (!outcome) {
-    // Either leadership is lost again, or the disk is: both come here as a resignation.
+    // Mostly leadership is lost again, or the disk is, which come here as a resignation. What else it is may pass.
+    constexpr std::chrono::milliseconds kRetry{1000};
     LOG(ERROR) << "The groups of " << kOffsetsTopic << "-" << partition
-               << " cannot be loaded: " << outcome.error().message;
+               << " cannot be loaded, which is tried again: " << outcome.error().message;
+    it->second.retry = loop_.after(kRetry, [this, partition] { this->load(partition); });
     return;
   }
   it->second.loading = false;

@@ -1,6 +1,8 @@
 // SyncGroup, and what follows when a group's record has been written.
 #include <glog/logging.h>
 
+#include <utility>
+
 #include "group/rebalance.h"
 
 namespace meerkat::group {
@@ -30,6 +32,16 @@ ErrorCode check(const Group& group, const wire::SyncGroupRequest& request) {
       break;
   }
   return ErrorCode::none;
+}
+
+/// Whether the leader's assignment takes account of partitions that have been added. Asked once for each change.
+bool knows_new_partitions(Group& group,
+                          const std::vector<wire::SyncGroupRequest::SyncGroupRequestAssignment>& assignments) {
+  const auto added = std::exchange(group.new_partitions, {});
+  if (added.empty() || !group.is_consumer_group()) return true;
+  std::map<std::string, Bytes> by_member;
+  for (const auto& a : assignments) by_member[a.member_id] = a.assignment;
+  return covers(by_member, added);
 }
 
 void store_assignment(const Group& group, std::vector<wire::SyncGroupRequest::SyncGroupRequestAssignment> assignments,
@@ -102,7 +114,16 @@ void sync(Group& group, SyncEvent event, const Moment& moment, Actions& actions)
     answer_sync(group, member, ErrorCode::none, actions);
     return renew_session(group, member, moment);
   }
-  if (group.is_leader(member.id)) store_assignment(group, std::move(event.body.assignments), actions);
+  if (!group.is_leader(member.id)) return;
+  if (knows_new_partitions(group, event.body.assignments)) {
+    return store_assignment(group, std::move(event.body.assignments), actions);
+  }
+  LOG(INFO) << "Group " << group.id << ": the assignment lacks partitions that exist; its leader " << member.id
+            << " is to look for new metadata";
+  actions.closed_syncs.push_back(std::exchange(member.sync_request, 0));
+  group.pending_sync.insert(member.id);
+  group.sync_deadline_ms = moment.mono_ms + group.rebalance_timeout_ms();
+  group.wake_at(group.sync_deadline_ms);
 }
 
 void stored(Group& group, GroupWrite write, ErrorCode error, const Moment& moment, Actions& actions) {

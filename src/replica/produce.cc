@@ -258,18 +258,19 @@ void handle_produce(ReplicaContext& context, const RequestContext& who, const Pr
 }
 
 void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& name, MutableBytes batches,
-                std::chrono::milliseconds timeout, Callback<wire::Outcome<storage::AppendInfo>> done) {
+                std::chrono::milliseconds timeout, Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks) {
   const auto map = context.partitions.current();
   auto partition = hosted_partition(context, *map, name.topic, name.partition);
   if (!partition) {
     done(partition.failure());
     return;
   }
-  auto info = append_one(context, *partition, batches, kAcksAll, record::AppendOrigin::coordinator);
+  auto info = append_one(context, *partition, batches, acks, record::AppendOrigin::coordinator);
   if (!info) {
     done(wire::refuse(info.error().code, info.error().message));
     return;
   }
+  if (acks != kAcksAll) return done(storage::AppendInfo(*info));
   auto append = std::make_unique<OwnAppend>(*partition, *info, std::move(done));
   if (append->try_complete()) return;
   const Watch watch{std::shared_ptr<WaitPoint>(*partition, &(*partition)->waiters()),

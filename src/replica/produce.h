@@ -24,10 +24,11 @@ namespace meerkat::replica {
 void handle_produce(ReplicaContext& context, const RequestContext& who, const wire::ProduceRequest& request,
                     Callback<wire::ProduceResponse> reply);
 
-/// Appends batches of the broker's own (coordinator records, transaction markers), with acks=-1: `done` gets the first
-/// offset once all in-sync replicas have them. On `who.loop`, like handle_produce; `done` maybe before this returns.
+/// Appends batches of the broker's own (coordinator records, transaction markers): `done` gets the first offset once
+/// all in-sync replicas have them, with `acks` 0 or 1 once they are in the log here. On `who.loop`, like
+/// handle_produce; `done` maybe before this returns.
 void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
                 MutableBytes batches, std::chrono::milliseconds timeout,
-                Callback<wire::Outcome<storage::AppendInfo>> done);
+                Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks = -1);
 
 }  // namespace meerkat::replica

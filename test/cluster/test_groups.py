@@ -13,15 +13,31 @@ def octets(data):
     return struct.pack(">i", len(data)) + data
 
 
+def subscription(*topics):
+    return struct.pack(">h", 0) + array([string(t) for t in topics]) + struct.pack(">i", -1)
+
+
+def assignment(topic, partitions):
+    numbers = array([struct.pack(">i", p) for p in partitions])
+    return struct.pack(">h", 0) + array([string(topic) + numbers]) + struct.pack(">i", -1)
+
+
+def create_partitions(connection, topic, count):
+    body = array([string(topic) + struct.pack(">ii", count, -1)]) + struct.pack(">ib", 30000, 0)
+    reader = connection.request(37, 0, body)
+    reader.number("i"), reader.number("i"), reader.string()
+    return reader.number("h")
+
+
 class Group:
     """One member's view of a group, by requests of old versions that need no second join."""
 
     def __init__(self, connection, name):
         self.connection, self.name, self.member, self.generation = connection, name, "", -1
 
-    def join(self, session_ms=30000):
+    def join(self, session_ms=30000, metadata=b"meta"):
         body = string(self.name) + struct.pack(">ii", session_ms, 60000) + string(self.member) + string("consumer")
-        reader = self.connection.request(11, 2, body + array([string("range") + octets(b"meta")]))
+        reader = self.connection.request(11, 2, body + array([string("range") + octets(metadata)]))
         reader.number("i")
         error = reader.number("h")
         self.generation, _, leader = reader.number("i"), reader.string(), reader.string()
@@ -136,6 +152,35 @@ class Groups(ClusterTest):
             connection.delete_topic("t")
             wait_until("the offset to go", lambda: group.fetch("t") == (0, -1, ""), PATIENCE)
             wait_until("the group to go", lambda: group.state() == "Dead", PATIENCE)
+
+    def test_changed_topics_start_rebalances(self):
+        broker = self.start()
+        with broker.connect() as connection, broker.connect() as admin:
+            self.wait_for_coordinator(connection, "g")
+            group = Group(connection, "g")
+
+            def settle(*partitions):
+                self.assertEqual(group.join(metadata=subscription("t")), (0, True))
+                mine = assignment("t", partitions)
+                self.assertEqual(group.sync({group.member: mine}), (0, mine))
+                self.assertEqual(group.heartbeat(), 0)
+
+            def told():
+                return group.heartbeat() == REBALANCING
+
+            settle(0)
+            self.assertEqual(create_partitions(admin, "t", 3), 0)
+            wait_until("new partitions to start a rebalance", told, PATIENCE)
+            self.assertEqual(group.join(metadata=subscription("t")), (0, True))
+            with self.assertRaises((ConnectionError, EOFError)):  # the leader knows of one partition only
+                group.sync({group.member: assignment("t", [0])})
+            with broker.connect() as group.connection:
+                settle(0, 1, 2)
+                admin.delete_topic("t")
+                wait_until("the deletion to start a rebalance", told, PATIENCE)
+                settle()
+                admin.create_topic("t")
+                wait_until("the new topic to start a rebalance", told, PATIENCE)
 
     def test_a_silent_member_is_removed(self):
         broker = self.start(group_min_session_timeout_ms=100)
