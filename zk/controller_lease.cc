@@ -54,7 +54,8 @@ ZkResult<std::optional<ControllerEpoch>> read_controller_epoch(Session& session)
   return seen->epoch;
 }
 
-ZkResult<Election> elect_controller(Session& session, int32_t broker_id, int64_t wall_ms) {
+ZkResult<Election> elect_controller(Session& session, int32_t broker_id, int64_t wall_ms,
+                                    std::optional<int32_t> in_place_of) {
   // Once the answer to an attempt may have been lost: the epoch that it would have given. 0: none, epochs start at 1.
   int32_t hoped_epoch = 0;
   while (true) {
@@ -65,7 +66,8 @@ ZkResult<Election> elect_controller(Session& session, int32_t broker_id, int64_t
       return Election{ControllerLease{broker_id, seen->epoch->epoch, seen->epoch->zk_version}, broker_id};
     }
     hoped_epoch = 0;
-    if (seen->controller && !ours) return Election{std::nullopt, seen->controller->broker_id};
+    const bool replace = ours || (seen->controller && seen->controller->broker_id == in_place_of);
+    if (seen->controller && !replace) return Election{std::nullopt, seen->controller->broker_id};
     if (!seen->epoch) {
       Response made = session.run(Create{paths::kControllerEpoch, encode_controller_epoch(0)});
       if (!made.ok() && made.code != Code::node_exists) return Fail(made.error());
@@ -74,7 +76,8 @@ ZkResult<Election> elect_controller(Session& session, int32_t broker_id, int64_t
 
     ControllerEpoch next{seen->epoch->epoch + 1, seen->epoch->zk_version};
     Multi attempt;
-    if (ours) attempt.ops.push_back(Delete{paths::kController, seen->controller_stat.version});
+    // Whoever is elected meanwhile raises the epoch, so this deletes no other controller's node.
+    if (replace) attempt.ops.push_back(Delete{paths::kController, seen->controller_stat.version});
     attempt.ops.push_back(
         Create{paths::kController, encode(ControllerNode{broker_id, wall_ms, -1}), CreateMode::ephemeral, {}});
     attempt.ops.push_back(SetData{paths::kControllerEpoch, encode_controller_epoch(next.epoch), next.zk_version});

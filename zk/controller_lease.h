@@ -30,7 +30,10 @@ ZkResult<int32_t> read_controller(Session& session);
 /// /controller_epoch on condition of the version read. An answer lost to a broken connection is looked up afterwards.
 /// A /controller that our own session holds without a lease in hand (after a session taken over again) is replaced,
 /// under a new epoch. Arms the node watch on /controller if one is registered.
-ZkResult<Election> elect_controller(Session& session, int32_t broker_id, int64_t wall_ms);
+/// `in_place_of`: a broker whose /controller is replaced as well, since its process seems to be dead while its session
+/// lives. Should it be alive it is fenced by the new epoch, and resigns when it sees the node change.
+ZkResult<Election> elect_controller(Session& session, int32_t broker_id, int64_t wall_ms,
+                                    std::optional<int32_t> in_place_of = std::nullopt);
 
 /// Gives the lease back: deletes /controller unless somebody else is controller by now (then: controller_moved).
 /// The node's deletion makes all brokers elect.

@@ -59,6 +59,7 @@ struct Broker::Parts {
   void on_metadata(const cluster::MetadataImage& before, const cluster::MetadataImage& now,
                    const std::vector<TopicPartition>& deleted);
   void on_dir_failure(const std::string& dir, const Error& cause);
+  void hand_controller_over();
 
   DynamicConfig configuration;
   std::function<void(const std::string&)> on_fatal;
@@ -303,6 +304,16 @@ void Broker::Parts::on_dir_failure(const std::string& dir, const Error& cause) {
   });
 }
 
+/// While connections are still served: a client that turns elsewhere when they close shall find the new controller
+/// known there, and the new controller shall know that we leave.
+void Broker::Parts::hand_controller_over() {
+  constexpr std::chrono::milliseconds kPatience{3000};
+  constexpr std::chrono::milliseconds kLook{5};
+  const int64_t end = clock.mono_ms() + kPatience.count();
+  if (!controller->hand_over(kPatience)) return;
+  while (metadata.image()->controller_id() == broker_id && clock.mono_ms() < end) std::this_thread::sleep_for(kLook);
+}
+
 Broker::Broker(config::Config config, std::function<void(const std::string&)> on_fatal)
     : parts_(std::make_unique<Parts>(std::move(config), std::move(on_fatal))) {}
 
@@ -327,7 +338,9 @@ void Broker::stop() {
   Parts& parts = *parts_;
   const config::BrokerConfig& values = parts.static_values();
   LOG(INFO) << "shutting down";
-  if (values.controlled_shutdown_enable && parts.metadata.image()->brokers().size() > 1) {
+  const bool alone = parts.metadata.image()->brokers().size() <= 1;
+  if (!alone && parts.controller->is_active()) parts.hand_controller_over();
+  if (values.controlled_shutdown_enable && !alone) {
     controlled_shutdown(*parts.controller_client,
                         {parts.broker_id, parts.broker_epoch, values.controlled_shutdown_max_retries,
                          values.controlled_shutdown_retry_backoff_ms});

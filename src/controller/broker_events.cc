@@ -12,9 +12,25 @@
 namespace meerkat::controller {
 namespace {
 
-void on_startup(Term& term, const std::set<int32_t>& ids) {
+void on_failure(Term& term, const std::set<int32_t>& ids) {
+  LOG(INFO) << "Brokers gone: " << absl::StrJoin(ids, ", ") << ".";
+  on_replicas_offline(term, term.context.replicas_on(ids));
+}
+
+std::set<int32_t> sorted_out(const std::map<int32_t, Broker>& there, const std::map<int32_t, Broker>& known,
+                             bool (*wanted)(const Broker& now, const Broker* before)) {
+  std::set<int32_t> out;
+  for (const auto& [id, broker] : there) {
+    const auto before = known.find(id);
+    if (wanted(broker, before == known.end() ? nullptr : &before->second)) out.insert(id);
+  }
+  return out;
+}
+
+}  // namespace
+
+void on_brokers_up(Term& term, const std::set<int32_t>& ids) {
   Context& context = term.context;
-  LOG(INFO) << "Brokers joined: " << absl::StrJoin(ids, ", ") << ".";
   std::vector<int32_t> others;
   for (int32_t id : context.broker_ids()) {
     if (!ids.contains(id)) others.push_back(id);
@@ -44,23 +60,6 @@ void on_startup(Term& term, const std::set<int32_t>& ids) {
   resume_deletion(term, deleting);
 }
 
-void on_failure(Term& term, const std::set<int32_t>& ids) {
-  LOG(INFO) << "Brokers gone: " << absl::StrJoin(ids, ", ") << ".";
-  on_replicas_offline(term, term.context.replicas_on(ids));
-}
-
-std::set<int32_t> sorted_out(const std::map<int32_t, Broker>& there, const std::map<int32_t, Broker>& known,
-                             bool (*wanted)(const Broker& now, const Broker* before)) {
-  std::set<int32_t> out;
-  for (const auto& [id, broker] : there) {
-    const auto before = known.find(id);
-    if (wanted(broker, before == known.end() ? nullptr : &before->second)) out.insert(id);
-  }
-  return out;
-}
-
-}  // namespace
-
 void on_brokers_changed(Term& term) {
   Context& context = term.context;
   for (const auto& child : term.store.read_children(zk::paths::kBrokerIds)) {
@@ -87,13 +86,15 @@ void on_brokers_changed(Term& term) {
   };
   if (!joined.empty()) {
     add(joined);
-    on_startup(term, joined);
+    LOG(INFO) << "Brokers joined: " << absl::StrJoin(joined, ", ") << ".";
+    on_brokers_up(term, joined);
   }
   if (!bounced.empty()) {
     for (int32_t id : bounced) context.brokers.erase(id);
+    LOG(INFO) << "Brokers restarted: " << absl::StrJoin(bounced, ", ") << ".";
     on_failure(term, bounced);
     add(bounced);
-    on_startup(term, bounced);
+    on_brokers_up(term, bounced);
   }
   if (!gone.empty()) {
     for (int32_t id : gone) {

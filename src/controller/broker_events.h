@@ -12,6 +12,9 @@ namespace meerkat::controller {
 /// The children of /brokers/ids have changed. A broker whose epoch has grown has died and come back.
 void on_brokers_changed(Term& term);
 
+/// Registered brokers begin to take part: they are told the whole cluster, lead and follow what they can.
+void on_brokers_up(Term& term, const std::set<int32_t>& ids);
+
 /// The registration of a broker has changed (endpoints or features).
 void on_broker_modified(Term& term, int32_t id);
 

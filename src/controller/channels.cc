@@ -7,14 +7,13 @@
 #include <set>
 #include <unordered_map>
 
+#include "controller/presence.h"
 #include "net/outbound.h"
 #include "wire/codec.h"
 #include "wire/header.h"
 
 namespace meerkat::controller {
 namespace {
-
-constexpr std::chrono::milliseconds kRetryBackoff{100};
 
 DeletionAnswer deletion_answer(const std::vector<Replica>& deleting, const wire::StopReplicaResponse& response) {
   std::set<TopicPartition> refused;
@@ -46,35 +45,58 @@ struct BrokerChannels::Item {
 /// Lives on the loop.
 class BrokerChannels::Channel {
  public:
-  Channel(event::Loop& loop, int32_t broker, net::OutboundConfig config, std::shared_ptr<const OnAnswer> on_answer)
-      : loop_(loop), broker_(broker), outbound_(loop, std::move(config)), on_answer_(std::move(on_answer)) {}
+  Channel(event::Loop& loop, int32_t broker, int64_t broker_epoch, bool known, net::OutboundConfig config,
+          std::shared_ptr<const OnAnswer> on_answer)
+      : loop_(loop),
+        broker_(broker),
+        broker_epoch_(broker_epoch),
+        presence_(known),
+        outbound_(loop, std::move(config),
+                  [this](net::Outbound::State state, const std::string& why) { on_state(state, why); }),
+        on_answer_(std::move(on_answer)) {
+    outbound_.connect();
+  }
 
   void push(Item item) {
+    if (presence_.vanished()) return;
     queue_.push_back(std::move(item));
-    if (queue_.size() == 1) send_first();
+    if (!in_flight_ && !timer_.active()) send_first();
   }
 
  private:
-  void send_first() {
-    outbound_.send(Chain(queue_.front().bytes), [this](Result<net::Frame> answer) {
-      if (answer) {
-        take(answer->bytes);
+  void on_state(net::Outbound::State state, const std::string& why) {
+    if (state == net::Outbound::State::open) tell(presence_.on_open());
+    if (state != net::Outbound::State::closed) return;
+    if (!failing_) LOG(WARNING) << "No connection to broker " << broker_ << ", trying until it is gone: " << why;
+    failing_ = true;
+    in_flight_ = false;
+    tell(presence_.on_closed(outbound_.refused()));
+    timer_ = loop_.after(presence_.pause(), [this] {
+      if (queue_.empty()) {
+        outbound_.connect();
       } else {
-        retry(answer.error().message);
+        send_first();
       }
     });
   }
 
-  void retry(const std::string& why) {
-    if (!failing_) LOG(WARNING) << "No answer from broker " << broker_ << ", trying again until it is gone: " << why;
-    failing_ = true;
-    outbound_.close("request failed");
-    timer_ = loop_.after(kRetryBackoff, [this] { send_first(); });
+  void tell(Presence::Change change) {
+    if (change == Presence::Change::none) return;
+    queue_.clear();
+    (*on_answer_)(broker_, PresenceChange{broker_epoch_, change == Presence::Change::vanished});
+  }
+
+  void send_first() {
+    in_flight_ = true;
+    outbound_.send(Chain(queue_.front().bytes), [this](Result<net::Frame> answer) {
+      // A failure closes the connection, and on_state() sends again.
+      if (answer) take(answer->bytes);
+    });
   }
 
   void take(ByteView frame) {
     if (failing_) LOG(INFO) << "Broker " << broker_ << " answers again.";
-    failing_ = false;
+    failing_ = in_flight_ = false;
     const Item item = std::move(queue_.front());
     queue_.pop_front();
     size_t used = 0;
@@ -115,12 +137,15 @@ class BrokerChannels::Channel {
   }
 
   event::Loop& loop_;
-  int32_t broker_;
+  const int32_t broker_;
+  const int64_t broker_epoch_;
+  Presence presence_;
   net::Outbound outbound_;
   std::shared_ptr<const OnAnswer> on_answer_;
   std::deque<Item> queue_;
-  event::Timer timer_;
-  bool failing_ = false;
+  event::Timer timer_;      // until the next attempt to connect
+  bool in_flight_ = false;  // the first of the queue is sent
+  bool failing_ = false;    // so that trouble is logged once
 };
 
 struct BrokerChannels::State {
@@ -128,8 +153,9 @@ struct BrokerChannels::State {
   std::shared_ptr<const OnAnswer> on_answer;
 };
 
-BrokerChannels::BrokerChannels(const Settings& settings, event::Loop& loop, OnAnswer on_answer)
-    : settings_(settings), loop_(loop), state_(std::make_shared<State>()) {
+BrokerChannels::BrokerChannels(const Settings& settings, event::Loop& loop, std::optional<int32_t> known,
+                               OnAnswer on_answer)
+    : settings_(settings), loop_(loop), known_(known), state_(std::make_shared<State>()) {
   state_->on_answer = std::make_shared<const OnAnswer>(std::move(on_answer));
 }
 
@@ -155,8 +181,9 @@ void BrokerChannels::add(const Broker& broker) {
   config.purpose = "controller channel to broker " + std::to_string(id);
   config.connect_timeout = std::chrono::milliseconds(settings_.socket_timeout_ms);
   config.request_timeout = std::chrono::milliseconds(settings_.socket_timeout_ms);
-  loop_.post([state = state_, &loop = loop_, id, config = std::move(config)]() mutable {
-    state->channels[id] = std::make_unique<Channel>(loop, id, std::move(config), state->on_answer);
+  loop_.post([state = state_, &loop = loop_, id, epoch = broker.epoch, known = known_ == id,
+              config = std::move(config)]() mutable {
+    state->channels[id] = std::make_unique<Channel>(loop, id, epoch, known, std::move(config), state->on_answer);
   });
 }
 

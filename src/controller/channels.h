@@ -1,10 +1,11 @@
 // The controller's connections to brokers, its own included: a queue each, one request in flight, first in first out,
-// tried again for ever until the broker is removed.
+// tried again for ever until the broker is removed or found dead. They are kept open to notice that at once.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,8 +23,15 @@ struct DeletionAnswer {
   std::vector<Replica> failed;
 };
 
-/// What a broker answered and the controller has to act on.
-using Answer = std::variant<wire::LeaderAndIsrResponse, DeletionAnswer>;
+/// Nobody listens at the broker's port any more, or somebody does again; see presence.h. In between what was to be
+/// sent is dropped: once it is back the broker has to be told everything anew.
+struct PresenceChange {
+  int64_t broker_epoch = -1;
+  bool vanished = false;
+};
+
+/// What the controller hears of a broker and has to act on.
+using Answer = std::variant<wire::LeaderAndIsrResponse, DeletionAnswer, PresenceChange>;
 
 /// Channels over TCP. Called on the controller's thread; the connections live on `loop`. Each request carries the
 /// version fixed by the inter-broker protocol; there is no ApiVersions in front.
@@ -33,8 +41,8 @@ class BrokerChannels : public Channels {
   /// (but a call may be under way then).
   using OnAnswer = std::function<void(int32_t broker, Answer answer)>;
 
-  /// `loop` and `settings` outlive this.
-  BrokerChannels(const Settings& settings, event::Loop& loop, OnAnswer on_answer);
+  /// `loop` and `settings` outlive this. `known`: a broker that this process has had a connection to before.
+  BrokerChannels(const Settings& settings, event::Loop& loop, std::optional<int32_t> known, OnAnswer on_answer);
   ~BrokerChannels() override;
 
   void add(const Broker& broker) override;
@@ -52,6 +60,7 @@ class BrokerChannels : public Channels {
 
   const Settings& settings_;
   event::Loop& loop_;
+  const std::optional<int32_t> known_;
   int32_t correlation_id_ = 0;
   std::shared_ptr<State> state_;
 };

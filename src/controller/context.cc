@@ -42,15 +42,20 @@ const Partition* Context::find(const TopicPartition& tp) const {
   return partition == topic->second.partitions.end() ? nullptr : &partition->second;
 }
 
-bool Context::is_live(int32_t broker, bool include_shutting_down) const {
+bool Context::is_live(int32_t broker, bool include_leaving) const {
   const auto it = brokers.find(broker);
-  return it != brokers.end() && (include_shutting_down || !it->second.shutting_down);
+  return it != brokers.end() && (include_leaving || !it->second.leaving());
 }
 
-bool Context::is_online(int32_t broker, const TopicPartition& tp, bool include_shutting_down) const {
+bool Context::is_online(int32_t broker, const TopicPartition& tp, bool include_leaving) const {
   const auto it = brokers.find(broker);
-  return it != brokers.end() && (include_shutting_down || !it->second.shutting_down) &&
+  return it != brokers.end() && (include_leaving || !it->second.leaving()) &&
          (it->second.offline_dir_partitions.empty() || !it->second.offline_dir_partitions.contains(tp));
+}
+
+bool Context::is_lost(int32_t leader, const TopicPartition& tp) const {
+  const auto it = brokers.find(leader);
+  return !is_online(leader, tp, true) || it->second.shutting_down;
 }
 
 std::vector<int32_t> Context::broker_ids() const {

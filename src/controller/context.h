@@ -24,7 +24,12 @@ struct Broker {
   zk::BrokerInfo info;
   int64_t epoch = -1;  // czxid of the registration
   bool shutting_down = false;
+  bool suspected = false;  // registered, but its port refuses connections; see suspicion_events.h
   std::set<TopicPartition> offline_dir_partitions;  // its replicas on failed log directories
+  std::vector<TopicPartition> to_restore;           // what it led as the preferred replica when it became suspected
+
+  /// It is to lead nothing, and to be in no ISR.
+  bool leaving() const { return shutting_down || suspected; }
 };
 
 struct Partition {
@@ -65,10 +70,12 @@ struct Context {
   const Partition* find(const TopicPartition& tp) const;
   bool queued_for_deletion(std::string_view topic) const { return topics_to_delete.contains(topic); }
 
-  /// Registered, and not shutting down unless asked for.
-  bool is_live(int32_t broker, bool include_shutting_down = false) const;
+  /// Registered, and not leaving unless asked for.
+  bool is_live(int32_t broker, bool include_leaving = false) const;
   /// Its broker is live and its log directory is not known to have failed.
-  bool is_online(int32_t broker, const TopicPartition& tp, bool include_shutting_down = false) const;
+  bool is_online(int32_t broker, const TopicPartition& tp, bool include_leaving = false) const;
+  /// Whether a leader is lost: offline, and not on mere suspicion.
+  bool is_lost(int32_t leader, const TopicPartition& tp) const;
   std::vector<int32_t> broker_ids() const;
 
   /// What StopReplica carries as leader epoch.

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <optional>
+#include <thread>
 
 #include "base/mutex.h"
 #include "controller/election_events.h"
@@ -14,6 +16,7 @@
 #include "controller/reign.h"
 #include "controller/shutdown_events.h"
 #include "controller/transitions.h"
+#include "controller/vigil.h"
 #include "event/loop.h"
 #include "wire/messages/67_allocate_producer_ids.h"
 #include "zk/controller_lease.h"
@@ -42,13 +45,17 @@ struct Controller::Impl {
   void stop();
   /// Looks who is controller; stands for election if nobody is. Ends the term if somebody else is.
   void check_controller();
-  void elect();
-  void begin(const zk::ControllerLease& lease);
+  void elect(std::optional<int32_t> in_place_of = std::nullopt);
+  /// Keeps an eye on the process of the controller that is somebody else.
+  void watch_over(int32_t broker);
+  void on_controller_vanished(int32_t broker);
+  void begin(const zk::ControllerLease& lease, std::optional<int32_t> in_place_of);
   void end_term();
   /// The term has lost its store: ends it, and gives /controller back if it is still ours.
   void lose_term();
   void after_event();
   void refresh_snapshot();
+  void resign();
   void run_later(milliseconds delay);
   // The session is over (keeper's thread): no write may go out under the old lease; returns when the term is gone.
   void before_new_session();
@@ -66,12 +73,14 @@ struct Controller::Impl {
   event::Loop channel_loop{"control-net"};
   std::atomic<bool> started{false};
   std::atomic<bool> active{false};
+  std::atomic<bool> retired{false};  // stands for no election any more
   std::atomic<int32_t> epoch{0};
   std::atomic<int32_t> current{-1};
   zk::Session::WatchId controller_watch = 0;
   zk::Session::HandlerId session_handler = 0;
 
   std::unique_ptr<Reign> reign;
+  Vigil vigil{channel_loop, [this](int32_t broker) { loop.post([this, broker] { on_controller_vanished(broker); }); }};
   int64_t abstain_until_ms = 0;  // monotonic
   event::Timer retry_timer;
   event::Timer snapshot_timer;
@@ -97,6 +106,7 @@ void Controller::Impl::stop() {
   session.unwatch(controller_watch);
   loop.post([this] {
     end_term();
+    vigil.stop();
     retry_timer.cancel();
     snapshot_timer.cancel();
   });
@@ -133,14 +143,32 @@ void Controller::Impl::check_controller() {
     LOG(WARNING) << "Broker " << *id << " is controller now, our term of epoch " << epoch << " is over.";
     end_term();
   }
-  if (*id != -1 && (*id != settings.broker_id || reign)) return;
+  if (*id != -1 && *id != settings.broker_id) return watch_over(*id);
+  vigil.stop();
+  if (retired || (*id == settings.broker_id && reign)) return;
   const int64_t pause = abstain_until_ms - clock.mono_ms();
   if (pause > 0) return run_later(milliseconds(pause));
   elect();
 }
 
-void Controller::Impl::elect() {
-  auto election = zk::elect_controller(session, settings.broker_id, clock.wall_ms());
+void Controller::Impl::watch_over(int32_t broker) {
+  const auto node = session.run(zk::Get{zk::paths::broker(broker)});
+  const auto info = zk::decode_broker(broker, node.data.value_or(""));
+  if (!node.ok() || !info) return vigil.stop();
+  for (const auto& e : info->endpoints) {
+    if (e.listener == settings.listener) return vigil.watch(broker, e.host, e.port);
+  }
+}
+
+void Controller::Impl::on_controller_vanished(int32_t broker) {
+  if (reign || retired || current != broker || session.state() != zk::SessionState::connected) return;
+  LOG(WARNING) << "The controller, broker " << broker << ", refuses connections: its process is gone, most likely. "
+               << "Standing for election before its session ends.";
+  elect(broker);
+}
+
+void Controller::Impl::elect(std::optional<int32_t> in_place_of) {
+  auto election = zk::elect_controller(session, settings.broker_id, clock.wall_ms(), in_place_of);
   if (!election) {
     if (election.error().code == zk::Code::session_expired || election.error().code == zk::Code::closing) return;
     LOG(ERROR) << "Cannot stand for election as controller: " << election.error().message;
@@ -148,13 +176,14 @@ void Controller::Impl::elect() {
   }
   current = election->controller_id;
   if (election->lease) {
-    begin(*election->lease);
+    vigil.stop();
+    begin(*election->lease, in_place_of);
   } else if (election->controller_id == -1) {
     run_later(milliseconds(0));
   }
 }
 
-void Controller::Impl::begin(const zk::ControllerLease& lease) {
+void Controller::Impl::begin(const zk::ControllerLease& lease, std::optional<int32_t> in_place_of) {
   LOG(INFO) << "Broker " << settings.broker_id << " is elected controller of epoch " << lease.epoch << ".";
   auto new_store =
       std::make_shared<Store>([this](std::vector<zk::Request> batch) { return session.run(std::move(batch)); }, lease);
@@ -164,7 +193,8 @@ void Controller::Impl::begin(const zk::ControllerLease& lease) {
   }
   epoch = lease.epoch;
   reign = std::make_unique<Reign>(
-      Reign::Deps{settings, session, loop, channel_loop, unclean_default, [this] { after_event(); }}, new_store);
+      Reign::Deps{settings, session, loop, channel_loop, unclean_default, [this] { after_event(); }, in_place_of},
+      new_store);
   active = true;
   reign->begin();
   after_event();
@@ -210,6 +240,16 @@ void Controller::Impl::lose_term() {
   check_controller();
 }
 
+void Controller::Impl::resign() {
+  if (!reign) return;
+  const zk::ControllerLease lease = reign->term().store.lease();
+  end_term();
+  current = -1;
+  if (const auto resigned = zk::resign_controller(session, lease); !resigned) {
+    LOG(WARNING) << "Cannot give /controller back: " << resigned.error().message;
+  }
+}
+
 void Controller::Impl::refresh_snapshot() {
   if (!reign) return;
   const Snapshot now = snapshot_of(reign->term().context);
@@ -241,6 +281,20 @@ Controller::~Controller() { stop(); }
 void Controller::start() { impl_->start(); }
 void Controller::stop() { impl_->stop(); }
 bool Controller::is_active() const { return impl_->active; }
+bool Controller::hand_over(milliseconds patience) {
+  if (!impl_->started) return false;
+  impl_->retired = true;
+  impl_->loop.post([impl = impl_.get()] { impl->resign(); });
+  const int64_t end = impl_->clock.mono_ms() + patience.count();
+  constexpr milliseconds kLook{5};
+  const auto taken = [&] {
+    const int32_t now = impl_->current;
+    return now != -1 && now != impl_->settings.broker_id;
+  };
+  while (!taken() && impl_->clock.mono_ms() < end) std::this_thread::sleep_for(kLook);
+  return taken();
+}
+
 int32_t Controller::epoch() const { return impl_->epoch; }
 int32_t Controller::current_controller() const { return impl_->current; }
 

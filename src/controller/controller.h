@@ -3,6 +3,7 @@
 // StopReplica over TCP. This header is all that the rest of the broker sees of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +59,9 @@ class Controller {
 
   /// Watches /controller and runs for election. Call once this broker is registered in /brokers/ids.
   void start();
+  /// Hands the role over to another broker, if there is one that takes it, and stands for no election any more. Blocks
+  /// until another broker is controller, at most for `patience`. Whether another broker is.
+  bool hand_over(std::chrono::milliseconds patience);
   /// Gives up the role (leaves /controller to the session's close) and ends the thread.
   void stop();
 

@@ -51,7 +51,7 @@ std::optional<Elected> elect_reassign(const Ballot& b) {
 
 std::optional<Elected> elect_controlled_shutdown(const Ballot& b) {
   auto recipients = keep(b.assignment->replicas, b.online);
-  const auto stays = [&](int32_t r) { return !b.shutting_down(r); };
+  const auto stays = [&](int32_t r) { return !b.leaving(r); };
   const auto leader = first(recipients, [&](int32_t r) { return b.current->in_isr(r) && stays(r); });
   if (!leader) return std::nullopt;
   return lead(*b.current, *leader, keep(b.current->isr, stays), std::move(recipients));
@@ -78,13 +78,13 @@ Ballot ballot_for(const Context& context, const TopicPartition& tp, Strategy str
   Ballot ballot;
   ballot.assignment = &partition->assignment;
   ballot.current = &*partition->leadership;
-  const bool include_shutting_down = strategy == Strategy::controlled_shutdown;
-  ballot.online = [&context, tp, include_shutting_down](int32_t broker) {
-    return context.is_online(broker, tp, include_shutting_down);
+  const bool include_leaving = strategy == Strategy::controlled_shutdown;
+  ballot.online = [&context, tp, include_leaving](int32_t broker) {
+    return context.is_online(broker, tp, include_leaving);
   };
-  ballot.shutting_down = [&context](int32_t broker) {
+  ballot.leaving = [&context](int32_t broker) {
     const auto it = context.brokers.find(broker);
-    return it != context.brokers.end() && it->second.shutting_down;
+    return it != context.brokers.end() && it->second.leaving();
   };
   return ballot;
 }

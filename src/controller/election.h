@@ -17,17 +17,17 @@ enum class Strategy {
   offline,              // the leader is gone: the first live replica in the ISR (or any live one, if unclean)
   preferred,            // back to the first replica of the assignment
   reassign,             // to a replica of the reassignment's target
-  controlled_shutdown,  // away from brokers that are shutting down
+  controlled_shutdown,  // away from brokers that shut down or are suspected to be dead
 };
 
-/// What an election looks at. `online` says whether a replica is live; brokers that are shutting down count as live
-/// only for controlled_shutdown.
+/// What an election looks at. `online` says whether a replica is live; brokers that are leaving count as live only for
+/// controlled_shutdown.
 struct Ballot {
   const Assignment* assignment = nullptr;
   const Leadership* current = nullptr;
   std::function<bool(int32_t broker)> online;
-  std::function<bool(int32_t broker)> shutting_down;  // only used by controlled_shutdown
-  bool unclean_allowed = false;                       // only used by offline
+  std::function<bool(int32_t broker)> leaving;  // only used by controlled_shutdown
+  bool unclean_allowed = false;                 // only used by offline
 };
 
 /// The outcome: leadership with the leader epoch raised by one (the partition epoch still that of the current state),

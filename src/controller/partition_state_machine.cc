@@ -18,8 +18,8 @@ ElectionPlan plan_elections(const Context& context, std::span<const TopicPartiti
       continue;
     }
     Ballot ballot = ballot_for(context, tp, strategy);
-    if (strategy == Strategy::offline &&
-        std::none_of(ballot.current->isr.begin(), ballot.current->isr.end(), ballot.online)) {
+    if (strategy == Strategy::offline && std::all_of(ballot.current->isr.begin(), ballot.current->isr.end(),
+                                                     [&](int32_t b) { return context.is_lost(b, tp); })) {
       ballot.unclean_allowed = unclean(tp.topic);
     }
     auto elected = elect(strategy, ballot);
@@ -56,7 +56,7 @@ std::vector<std::string> topics_without_live_isr(const Context& context, std::sp
     const Partition* partition = context.find(tp);
     if (partition == nullptr || !partition->leadership) continue;
     const auto& isr = partition->leadership->isr;
-    if (std::none_of(isr.begin(), isr.end(), [&](int32_t b) { return context.is_online(b, tp); })) {
+    if (std::all_of(isr.begin(), isr.end(), [&](int32_t b) { return context.is_lost(b, tp); })) {
       topics.insert(tp.topic);
     }
   }
@@ -101,7 +101,7 @@ void initialize_partition_states(Context& context) {
 
 std::vector<TopicPartition> partitions_with_offline_leader(const Context& context) {
   return context.partitions_where([&](const TopicPartition& tp, const Partition& partition) {
-    return partition.leadership && !context.is_online(partition.leadership->leader, tp) &&
+    return partition.leadership && context.is_lost(partition.leadership->leader, tp) &&
            !context.queued_for_deletion(tp.topic);
   });
 }

@@ -6,6 +6,7 @@
 #include "controller/failover.h"
 #include "controller/isr_events.h"
 #include "controller/reassignment_events.h"
+#include "controller/suspicion_events.h"
 #include "controller/topic_events.h"
 #include "zk/paths.h"
 
@@ -24,7 +25,7 @@ constexpr milliseconds kRebalancePause{1000};
 Reign::Reign(Deps deps, std::shared_ptr<Store> store)
     : deps_(std::move(deps)),
       store_(std::move(store)),
-      channels_(deps_.settings, deps_.channel_loop,
+      channels_(deps_.settings, deps_.channel_loop, deps_.in_place_of,
                 [this, alive = alive_, &loop = deps_.loop](int32_t broker, Answer answer) {
                   loop.post([this, alive, broker, answer = std::move(answer)] {
                     if (!*alive) return;
@@ -110,11 +111,24 @@ void Reign::rebalance_after(milliseconds delay) {
       }));
 }
 
+void Reign::restore_later() {
+  restore_timer_ = deps_.loop.after(kRebalancePause, event([this] {
+                                      if (restore_leaders(term_, kRebalanceStep)) restore_later();
+                                    }));
+}
+
 void Reign::take(int32_t broker, const Answer& answer) {
   if (const auto* leader_and_isr = std::get_if<wire::LeaderAndIsrResponse>(&answer)) {
     on_leader_and_isr_answer(term_, broker, *leader_and_isr);
   } else if (const auto* deletion = std::get_if<DeletionAnswer>(&answer)) {
     on_replicas_deleted(term_, deletion->deleted, deletion->failed);
+  } else if (const auto* change = std::get_if<PresenceChange>(&answer)) {
+    if (change->vanished) {
+      on_broker_vanished(term_, broker, change->broker_epoch);
+    } else {
+      on_broker_back(term_, broker, change->broker_epoch);
+      restore_later();
+    }
   }
 }
 

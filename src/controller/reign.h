@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,7 +26,8 @@ class Reign : public Watcher {
     event::Loop& loop;          // the controller's
     event::Loop& channel_loop;  // the connections'
     std::function<bool()> unclean_default;
-    std::function<void()> after_event;  // on the loop, after each event
+    std::function<void()> after_event;   // on the loop, after each event
+    std::optional<int32_t> in_place_of;  // the controller before, if it was replaced on suspicion
   };
 
   /// `store` is shared with whoever may have to end the term from another thread.
@@ -47,6 +49,7 @@ class Reign : public Watcher {
   zk::Session::WatchId watch(const std::string& path, zk::WatchKind kind, std::function<void()> on_change);
   void watch_folders();
   void rebalance_after(std::chrono::milliseconds delay);
+  void restore_later();
   void take(int32_t broker, const Answer& answer);
 
   Deps deps_;
@@ -58,6 +61,7 @@ class Reign : public Watcher {
   std::unordered_map<std::string, zk::Session::WatchId> topic_watches_;
   std::unordered_map<int32_t, zk::Session::WatchId> broker_watches_;
   event::Timer rebalance_timer_;
+  event::Timer restore_timer_;
 };
 
 }  // namespace meerkat::controller

@@ -6,8 +6,12 @@
 
 namespace meerkat::controller {
 
-/// Moves leaders away from the broker and takes it out of the ISR elsewhere. The answer lists partitions that it still
-/// leads, as no other replica is in sync; partitions with a single replica do not count.
+/// Moves leaders away from a broker that is leaving where another replica is in sync, and takes it out of the ISR
+/// elsewhere. Partitions with a single replica stay.
+void move_away(Term& term, int32_t broker);
+
+/// The broker shuts down: moves leaders away from it and takes it out of the ISR elsewhere. The answer lists partitions
+/// that it still leads, as no other replica is in sync; partitions with a single replica do not count.
 wire::ControlledShutdownResponse controlled_shutdown(Term& term, const wire::ControlledShutdownRequest& request);
 
 }  // namespace meerkat::controller

@@ -60,6 +60,7 @@ class Outbound::Impl final : public std::enable_shared_from_this<Impl>, private 
   void abandon();
 
   State state() const { return state_; }
+  bool refused() const { return refused_; }
   size_t in_flight() const { return waiting_.size(); }
   const OutboundConfig& config() const { return config_; }
 
@@ -94,6 +95,7 @@ class Outbound::Impl final : public std::enable_shared_from_this<Impl>, private 
   uint64_t attempt_ = 0;  // numbers the connections, so that what was posted for an earlier one is not taken for this
   std::vector<Address> addresses_;
   size_t next_address_ = 0;
+  bool refused_ = false;  // one of the addresses, in this attempt, and the others failed
 
   Descriptor fd_;
   std::optional<PlainTransport> transport_;
@@ -111,9 +113,11 @@ class Outbound::Impl final : public std::enable_shared_from_this<Impl>, private 
 void Outbound::Impl::connect() {
   if (state_ != State::closed || abandoned_) return;
   state_ = State::connecting;
+  refused_ = false;
   const uint64_t attempt = ++attempt_;
   tell(State::connecting, "");
   connect_timer_ = loop_.after(config_.connect_timeout, [this] {
+    refused_ = false;
     fail("no connection within " + std::to_string(config_.connect_timeout.count()) + " ms");
   });
   Resolver::shared().resolve(loop_, config_.host, config_.port, [weak = weak_from_this(), attempt](Addresses found) {
@@ -132,6 +136,7 @@ void Outbound::Impl::try_next(std::string last_error) {
     auto fd = start_connect(to, config_.send_buffer_bytes, config_.receive_buffer_bytes);
     if (!fd.ok()) {
       last_error = to.to_string() + ": " + fd.error().message;
+      refused_ = refused_ || fd.error().code == ECONNREFUSED;
       continue;
     }
     drop_socket();
@@ -150,6 +155,7 @@ void Outbound::Impl::try_next(std::string last_error) {
 void Outbound::Impl::on_connected() {
   if (const int error = connect_error(fd_.get())) {
     const std::string where = addresses_[next_address_ - 1].to_string();
+    refused_ = refused_ || error == ECONNREFUSED;
     drop_socket();
     return try_next(where + ": " + std::strerror(error));
   }
@@ -157,6 +163,7 @@ void Outbound::Impl::on_connected() {
   reader_.emplace(answer_buffers(), config_.max_answer_bytes);
   event_add(&read_, nullptr);
   state_ = State::open;
+  refused_ = false;
   tell(State::open, "");
 }
 
@@ -333,6 +340,7 @@ void Outbound::send(Chain request, OnAnswer on_answer, milliseconds timeout) {
 void Outbound::send_unanswered(Chain request) { impl_->send_unanswered(std::move(request)); }
 void Outbound::close(const std::string& why) { impl_->close(why); }
 Outbound::State Outbound::state() const { return impl_->state(); }
+bool Outbound::refused() const { return impl_->refused(); }
 size_t Outbound::in_flight() const { return impl_->in_flight(); }
 const OutboundConfig& Outbound::config() const { return impl_->config(); }
 

@@ -55,6 +55,9 @@ class Outbound {
   void close(const std::string& why);
 
   State state() const;
+  /// Whether the last attempt to connect ended because nobody listens there. On a machine that lives this means that
+  /// the peer's process does not.
+  bool refused() const;
   /// Requests sent or waiting to be sent whose answer is not there yet.
   size_t in_flight() const;
   const OutboundConfig& config() const;

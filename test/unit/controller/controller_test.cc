@@ -190,6 +190,50 @@ TEST_F(ControllerTest, RequestsAreTriedAgainUntilTheyAreAnswered) {
   EXPECT_EQ(one->broker.lines().front(), "BROKEN");
 }
 
+TEST_F(ControllerTest, ALeaderWhoseProcessDiesIsReplacedWhileItsSessionLives) {
+  auto one = node(1);
+  auto two = node(2);
+  one->candidate->start();
+  create(*one, "t", {{0, {2, 1}}});
+  ASSERT_TRUE(two->broker.saw("LISR e1 t-0 leader=2 epoch=0 isr=2,1 new"));
+  two->broker.die();
+  ASSERT_TRUE(one->broker.saw("LISR e1 t-0 leader=1 epoch=1 isr=1"));
+  EXPECT_TRUE(one->session->run(zk::Exists{zk::paths::broker(2)}).ok());
+
+  two->broker.forget();
+  two->broker.revive();
+  ASSERT_TRUE(two->broker.saw("LISR e1 t-0 leader=1 epoch=1 isr=1")) << "it is told everything anew";
+  EXPECT_EQ(two->broker.lines().front(), "UMR e1 live=1,2");
+}
+
+TEST_F(ControllerTest, AControllerWhoseProcessDiesIsReplacedWhileItsSessionLives) {
+  auto one = node(1);
+  auto two = node(2);
+  one->candidate->start();
+  create(*two, "t", {{0, {1, 2}}});
+  ASSERT_TRUE(two->broker.saw("LISR e1 t-0 leader=1 epoch=0 isr=1,2 new"));
+  two->candidate->start();
+  one->broker.wait_for_connections(2);
+  one->broker.die();
+  ASSERT_TRUE(two->broker.saw("LISR e2 t-0 leader=2 epoch=1 isr=2"));
+  EXPECT_TRUE(two->candidate->is_active());
+  // This one was not dead but out of reach, and steps down when it sees who is controller now.
+  one->broker.revive();
+  ASSERT_TRUE(one->broker.saw("LISR e2 t-0 leader=2 epoch=1"));
+  while (one->candidate->is_active()) ASSERT_TRUE(one->session->run(zk::Sync{}).ok());
+}
+
+TEST_F(ControllerTest, ARoleHandedOverIsTakenByAnother) {
+  auto one = node(1);
+  auto two = node(2);
+  one->candidate->start();
+  ASSERT_TRUE(two->broker.saw("UMR e1 live=1,2"));
+  two->candidate->start();
+  EXPECT_TRUE(one->candidate->hand_over(std::chrono::seconds(10)));
+  EXPECT_EQ(one->candidate->current_controller(), 2);
+  ASSERT_TRUE(one->broker.saw("UMR e2 live=1,2")) << "still served";
+}
+
 TEST_F(ControllerTest, AnswersRequestsOfBrokers) {
   auto one = node(1);
   one->candidate->start();

@@ -2,12 +2,15 @@
 // answers them.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -29,7 +32,19 @@ class FakeBroker : public net::FrameHandler {
     port_ = *server_->bind({"PLAINTEXT", "PLAINTEXT", "127.0.0.1", 0});
     server_->enable_processing();
   }
-  ~FakeBroker() override { server_->stop(std::chrono::milliseconds(0)); }
+  ~FakeBroker() override { die(); }
+
+  /// As the death of its process looks from outside: connections broken, nobody listens.
+  void die() {
+    if (server_) server_->stop(std::chrono::milliseconds(0));
+    server_.reset();
+  }
+  /// Listens again, at the same port.
+  void revive() {
+    server_ = std::make_unique<net::Server>(config(), *this);
+    ASSERT_TRUE(server_->bind({"PLAINTEXT", "PLAINTEXT", "127.0.0.1", port_}).ok());
+    server_->enable_processing();
+  }
 
   zk::BrokerInfo info() const {
     zk::BrokerInfo info;
@@ -54,6 +69,10 @@ class FakeBroker : public net::FrameHandler {
       }
       return false;
     });
+  }
+  /// Waits until so many connections are open.
+  void wait_for_connections(int count) const {
+    while (server_->metrics().connections < count) std::this_thread::yield();
   }
   void forget() {
     std::lock_guard lock(mutex_);
