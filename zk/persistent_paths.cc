@@ -22,8 +22,6 @@ constexpr const char* kPersistent[] = {
     "/config/users",
     "/config/brokers",
     "/config/ips",
-    paths::kTokenChanges,
-    paths::kDelegationTokens,
 };
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "broker/isr_sender.h"
 #include "broker/producer_id_blocks.h"
 #include "broker/registration.h"
+#include "broker/session_file.h"
 #include "broker/settings.h"
 #include "broker/topic_watches.h"
 #include "broker/zookeeper_offsets.h"
@@ -74,6 +75,7 @@ struct Broker::Parts {
   event::Pool workers{"worker", 4};
   event::Pool disk{"disk", 2};
   std::unique_ptr<storage::ThreadScheduler> scheduler;
+  std::unique_ptr<SessionFile> session_file;
   std::unique_ptr<zk::Session> session;
   std::unique_ptr<cluster::ConfigStore> configs;
   std::unique_ptr<storage::LogManager> logs;
@@ -104,9 +106,25 @@ struct Broker::Parts {
 };
 
 Status Broker::Parts::connect() {
-  auto opened = zk::Session::open(session_options(static_values()));
+  const zk::Session::Options options = session_options(static_values());
+  std::vector<std::string> dirs;
+  for (const auto& dir : logs->dirs()) {
+    if (dir.online) dirs.push_back(dir.path);
+  }
+  session_file = std::make_unique<SessionFile>(FileSystem::system(), std::move(dirs));
+  // We hold the directories' lock, so its process is dead, and its registration in our way.
+  if (const auto left_behind = session_file->read(options.connect)) {
+    LOG(INFO) << "closing the ZooKeeper session of an earlier process on these log directories";
+    if (auto closed = zk::close_session(options, *left_behind); !closed) {
+      LOG(WARNING) << "it is left to its timeout: " << closed.error().message;
+    }
+  }
+  auto opened = zk::Session::open(options);
   if (!opened) return opened.failure();
   session = std::move(*opened);
+  const auto note_session = [this] { session_file->write(session->options().connect, session->id()); };
+  note_session();
+  session->add_handler({nullptr, note_session});
   if (auto made = zk::create_persistent_paths(*session); !made) return user_error(made.error());
   return {};
 }
@@ -363,6 +381,7 @@ void Broker::stop() {
   parts.registration.reset();
   parts.configs.reset();
   parts.session->close();
+  parts.session_file->remove();
   LOG(INFO) << "shut down";
 }
 
