@@ -19,6 +19,8 @@ namespace {
 // The versions that IBP 3.9 fixes between brokers; v12 is the last that names topics.
 constexpr int16_t kById = 17, kByName = 12, kListOffsets = 9;
 constexpr int64_t kLatest = -1, kEarliest = -2;
+// How long a new partition waits for the answer to the fetch that is under way and does not name it.
+constexpr milliseconds kPatience{20};
 
 template <class Response>
 Result<Response> decode_answer(const net::Frame& frame, int16_t version) {
@@ -44,7 +46,17 @@ void Fetcher::follow(std::shared_ptr<Partition> partition) {
   // Its role has changed again by now; whoever changed it has seen to the rest.
   if (!start || start->leader != leader_) return;
   followed_[partition->name()] = {.partition = partition, .at = *start};
-  if (!in_flight_) fetch_soon(milliseconds(0));
+  if (!in_flight_) {
+    fetch_soon(milliseconds(0));
+  } else if (!interruption_.active()) {
+    interruption_ = loop_.after(kPatience, [this] { interrupt(); });
+  }
+}
+
+void Fetcher::interrupt() {
+  if (!in_flight_) return;
+  interrupted_ = true;
+  connection_->close("to ask for more partitions");
 }
 
 void Fetcher::unfollow(const TopicPartition& tp) { followed_.erase(tp); }
@@ -141,6 +153,12 @@ bool Fetcher::connect() {
 
 void Fetcher::on_answer(Result<net::Frame> answer, int16_t version) {
   in_flight_ = false;
+  interruption_.cancel();
+  if (std::exchange(interrupted_, false) && !answer) {
+    session_.on_failure();
+    fetch();
+    return;
+  }
   auto response = answer ? decode_answer<FetchResponse>(*answer, version) : answer.failure();
   if (!response) {
     session_.on_failure();

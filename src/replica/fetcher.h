@@ -56,6 +56,8 @@ class Fetcher {
 
   void fetch_soon(std::chrono::milliseconds delay);
   void fetch();
+  // A fetch may wait long for records of other partitions, while a leader just elected waits for this follower.
+  void interrupt();
   bool connect();
   WantedPartitions wanted(bool& by_id, int64_t& next_retry_ms);
   void on_answer(Result<net::Frame> answer, int16_t version);
@@ -79,9 +81,11 @@ class Fetcher {
   FetcherSession session_;
   std::unique_ptr<net::Outbound> connection_;
   event::Timer timer_;
+  event::Timer interruption_;
   int32_t next_correlation_id_ = 0;
   bool in_flight_ = false;
-  bool reachable_ = true;  // so that a leader that is away is logged once
+  bool interrupted_ = false;  // on purpose: the fetch in flight fails, and is no failure
+  bool reachable_ = true;     // so that a leader that is away is logged once
 };
 
 }  // namespace meerkat::replica

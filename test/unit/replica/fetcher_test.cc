@@ -170,7 +170,7 @@ class LeaderServer : public net::FrameHandler {
 
 /// Broker 2, following broker 1.
 struct FollowerBroker {
-  explicit FollowerBroker(int leader_port) {
+  explicit FollowerBroker(int leader_port, int32_t wait_max_ms = 100) : wait_ms(wait_max_ms) {
     wire::UpdateMetadataRequest update;
     update.live_brokers.resize(1);
     update.live_brokers[0].id = 1;
@@ -178,7 +178,7 @@ struct FollowerBroker {
     states.apply(update);
   }
   ~FollowerBroker() { fetchers.stop(); }
-  void follow(int32_t epoch, Uuid id = topic_id()) {
+  void follow(int32_t epoch, Uuid id = topic_id(), const std::string& topic = "t") {
     wire::LeaderAndIsrRequest r;
     wire::LeaderAndIsrRequest::LeaderAndIsrPartitionState s;
     s.leader = 1;
@@ -186,21 +186,22 @@ struct FollowerBroker {
     s.isr = {1};
     s.replicas = {1, 2};
     s.is_new = true;
-    r.topic_states.push_back({"t", id, {s}});
+    r.topic_states.push_back({topic, id, {s}});
     EXPECT_EQ(states.apply(7, r).topics.at(0).partition_errors.at(0).error_code, ErrorCode::none);
   }
-  std::shared_ptr<storage::Log> log() {
+  std::shared_ptr<storage::Log> log(const std::string& topic = "t") {
     const auto map = context.partitions.current();
-    return (*map->find("t", 0))->log();
+    return (*map->find(topic, 0))->log();
   }
 
+  const int32_t wait_ms;
   TempDir dir;
   IdleScheduler scheduler;
   std::unique_ptr<storage::LogManager> logs = open_logs(dir.path(), scheduler, Clock::system(), {});
   cluster::MetadataCache cache;
   FakeIsrChanges isr_changes;
   ReplicaContext context{{.broker_id = 2}, *logs, cache, isr_changes};
-  ReplicaFetchers fetchers{context, {.wait_max_ms = 100, .backoff_ms = 5}};
+  ReplicaFetchers fetchers{context, {.wait_max_ms = wait_ms, .backoff_ms = 5}};
   StateChanges states{context, &fetchers, {}};
 };
 
@@ -252,6 +253,24 @@ TEST_F(FetchersTest, WaitsForALeaderThatDoesNotKnowItYet) {
   lead(0);
   produce(5);
   expect_same_logs();
+}
+
+TEST_F(FetchersTest, ANewPartitionDoesNotWaitForTheRecordsOfOthers) {
+  follower.reset();
+  follower = std::make_unique<FollowerBroker>(server.port, 3'600'000);
+  lead(0);
+  produce(5);
+  follower->follow(0);
+  expect_same_logs();  // and from now on a fetch waits for more, for an hour
+  ASSERT_EQ(assign("u", {.epoch = 0, .isr = {1}, .replicas = {1, 2}, .id = topic_id(2)}), ErrorCode::none);
+  auto u = partition("u");
+  ASSERT_TRUE(append(*u, batch_of(3)).ok());
+  follower->follow(0, topic_id(2), "u");
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (follower->log("u")->log_end_offset() != 3 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(follower->log("u")->log_end_offset(), 3);
 }
 
 TEST_F(FetchersTest, TruncatesWhatTheLeaderDoesNotHave) {
