@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/broker_loggers.h"
 #include "api/config_resource.h"
 #include "api/handlers.h"
 #include "config/topic_values.h"
@@ -66,10 +67,15 @@ Response::DescribeConfigsResourceResult line(const config::DescribedConfig& conf
 wire::Outcome<std::vector<config::DescribedConfig>> describe(Services& services, int8_t type, const std::string& name) {
   auto config = services.config();
   if (type == static_cast<int8_t>(ResourceType::broker_logger)) {
-    // Log levels are set by glog's flags at start; there is no logger that could be named here.
-    auto broker = config_entity(services, static_cast<int8_t>(ResourceType::broker), name);
-    if (!broker) return broker.failure();
-    return std::vector<config::DescribedConfig>{};
+    if (auto here = this_broker(services, name); !here) return here.failure();
+    std::vector<config::DescribedConfig> lines;
+    for (auto& [logger, level] : BrokerLoggers::describe()) {
+      auto& line = lines.emplace_back();
+      line.name = logger;
+      line.value = level;
+      line.source = config::Source::dynamic_broker_logger;
+    }
+    return lines;
   }
   auto entity = config_entity(services, type, name);
   if (!entity) return entity.failure();

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "api/broker_loggers.h"
 #include "api/config_resource.h"
 #include "api/handlers.h"
 #include "config/broker_configs.h"
@@ -64,6 +65,24 @@ wire::Outcome<void> change_list(const Services& services, const cluster::ConfigE
   return {};
 }
 
+/// Levels live in the process, not in ZooKeeper: a restart brings back those of the flags.
+wire::Outcome<void> alter_loggers(const Services& services,
+                                  const wire::IncrementalAlterConfigsRequest::AlterConfigsResource& resource,
+                                  bool validate_only) {
+  if (auto here = this_broker(services, resource.resource_name); !here) return here;
+  std::vector<LoggerChange> changes;
+  for (const auto& change : resource.configs) {
+    const auto operation = static_cast<Operation>(change.config_operation);
+    if (operation != Operation::set && operation != Operation::remove) {
+      return wire::refuse(ErrorCode::invalid_request, "A log level can be set or deleted, nothing else.");
+    }
+    changes.push_back({change.name, operation == Operation::remove, change.value.value_or("")});
+  }
+  if (auto valid = BrokerLoggers::check(changes); !valid || validate_only) return valid;
+  BrokerLoggers::apply(changes);
+  return {};
+}
+
 wire::Outcome<void> alter(Services& services,
                           const wire::IncrementalAlterConfigsRequest::AlterConfigsResource& resource,
                           bool validate_only) {
@@ -76,6 +95,9 @@ wire::Outcome<void> alter(Services& services,
       return wire::refuse(ErrorCode::invalid_request,
                           "'" + change.name + "' has a null value; use the delete operation.");
     }
+  }
+  if (static_cast<ResourceType>(resource.resource_type) == ResourceType::broker_logger) {
+    return alter_loggers(services, resource, validate_only);
   }
   auto entity = config_entity(services, resource.resource_type, resource.resource_name);
   if (!entity) return entity.failure();

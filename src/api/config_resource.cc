@@ -22,10 +22,8 @@ wire::Outcome<cluster::ConfigEntity> topic_entity(const Services& services, cons
 
 wire::Outcome<cluster::ConfigEntity> broker_entity(const Services& services, const std::string& name) {
   if (name.empty()) return cluster::ConfigEntity::default_broker();
-  if (name == std::to_string(services.broker_id)) return cluster::ConfigEntity::broker(services.broker_id);
-  return wire::refuse(ErrorCode::invalid_request,
-                      "Unexpected broker id: this is broker " + std::to_string(services.broker_id) + ", asked was '" +
-                          name + "'. Ask that broker, or name none for the default of all brokers.");
+  if (auto here = this_broker(services, name); !here) return here.failure();
+  return cluster::ConfigEntity::broker(services.broker_id);
 }
 
 wire::Failure as_failure(const zk::ZkError& error) {
@@ -33,6 +31,13 @@ wire::Failure as_failure(const zk::ZkError& error) {
 }
 
 }  // namespace
+
+wire::Outcome<void> this_broker(const Services& services, const std::string& name) {
+  if (name == std::to_string(services.broker_id)) return {};
+  return wire::refuse(ErrorCode::invalid_request,
+                      "Unexpected broker id: this is broker " + std::to_string(services.broker_id) + ", asked was '" +
+                          name + "'. Ask that broker; a config's default for all brokers has no name.");
+}
 
 wire::Outcome<cluster::ConfigEntity> config_entity(const Services& services, int8_t type, const std::string& name) {
   switch (static_cast<ResourceType>(type)) {

@@ -17,6 +17,9 @@ enum class ResourceType : int8_t { topic = 2, broker = 4, broker_logger = 8, cli
 /// The entity whose settings a resource means. A topic must exist; a broker must be this one, or "" for all brokers.
 wire::Outcome<cluster::ConfigEntity> config_entity(const Services& services, int8_t type, const std::string& name);
 
+/// INVALID_REQUEST unless `name` is the id of this broker: others are to be asked themselves.
+wire::Outcome<void> this_broker(const Services& services, const std::string& name);
+
 /// The entity's settings as ZooKeeper has them now. Blocks.
 wire::Outcome<config::Entries> read_config(Services& services, const cluster::ConfigEntity& entity);
 

@@ -31,6 +31,9 @@ void Dispatcher::on_frame(const std::shared_ptr<net::Peer>& peer, net::Frame fra
                   std::move(responder));
   }
   ByteView body = ByteView(frame.bytes).subspan(used);
+  VLOG(1) << "request " << wire::name(api->key) << " v" << header->request_api_version << " #" << header->correlation_id
+          << " of " << header->client_id.value_or("") << " at " << peer->host << ":" << peer->port << ", "
+          << frame.bytes.size() << " bytes";
   RequestContext context{std::move(*header), peer, std::move(frame.owner)};
   if (api->where == Where::loop) return api->run(*services_, std::move(context), body, std::move(responder));
   services_->workers.post([this, api, context = std::move(context), body, responder = std::move(responder)]() mutable {

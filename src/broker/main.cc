@@ -9,6 +9,7 @@
 #include <atomic>
 #include <iostream>
 
+#include "api/broker_loggers.h"
 #include "broker/broker.h"
 #include "config/flags.h"
 #include "config/values.h"
@@ -60,6 +61,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   google::InitGoogleLogging(argv[0]);
+  meerkat::api::BrokerLoggers::start();
   raise_file_limit();
 
   auto config = meerkat::config::Config::from_static(std::move(command->entries));
