@@ -105,6 +105,7 @@ storage::LogManagerOptions log_manager_options(const config::Config& all) {
   options.log_flush_start_offset_checkpoint_interval_ms = config.log_flush_start_offset_checkpoint_interval_ms;
   options.replica_high_watermark_checkpoint_interval_ms = config.replica_high_watermark_checkpoint_interval_ms;
   options.producer_id_expiration_ms = config.producer_id_expiration_ms;
+  options.transaction_partition_verification_enable = config.transaction_partition_verification_enable;
   return options;
 }
 
@@ -157,6 +158,13 @@ group::Settings group_settings(const config::BrokerConfig& config) {
   settings.codec = static_cast<record::Codec>(config.offsets_topic_compression_codec);
   settings.versions = group::record_versions(config.inter_broker_protocol_version);
   return settings;
+}
+
+replica::VerificationSender::Settings verification_settings(const config::BrokerConfig& config, int32_t broker_id) {
+  return {.broker_id = broker_id,
+          .listener = config.inter_broker_listener_name,
+          .state_topic_partitions = config.transaction_state_log_num_partitions,
+          .request_timeout_ms = config.request_timeout_ms};
 }
 
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id) {

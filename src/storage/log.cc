@@ -235,6 +235,11 @@ std::vector<ActiveProducer> Log::active_producers() const {
   return result;
 }
 
+std::optional<VerificationGuard> Log::begin_verification(int64_t producer_id, int16_t epoch, int32_t base_sequence) {
+  MutexLock lock(state_->lock);
+  return state_->producers.begin_verification(producer_id, epoch, base_sequence, state_->env.clock.wall_ms());
+}
+
 void Log::remove_expired_producers() {
   MutexLock lock(state_->lock);
   state_->producers.remove_expired(state_->env.clock.wall_ms());

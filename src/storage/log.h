@@ -16,6 +16,7 @@
 #include "base/uuid.h"
 #include "record/validate.h"
 #include "storage/log_config.h"
+#include "storage/pending_verifications.h"
 #include "storage/scheduler.h"
 #include "wire/error.h"
 
@@ -116,7 +117,8 @@ class Log : public std::enable_shared_from_this<Log> {
   /// on an error: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE,
   /// TRANSACTION_COORDINATOR_FENCED, RECORD_LIST_TOO_LARGE, KAFKA_STORAGE_ERROR (also: disk full, which passes).
   wire::Outcome<AppendInfo> append_as_leader(record::AppendPlan& plan, int32_t leader_epoch,
-                                             record::AppendOrigin origin = record::AppendOrigin::client);
+                                             record::AppendOrigin origin = record::AppendOrigin::client,
+                                             VerificationGuard guard = {});
   /// Appends what a leader sent, verbatim: offsets, epochs and timestamps stay. A partial batch at the end is left
   /// out. CORRUPT_MESSAGE for a bad CRC; UNKNOWN_SERVER_ERROR when the first offset is below the log end offset or
   /// offsets do not rise (nothing is appended then).
@@ -184,6 +186,9 @@ class Log : public std::enable_shared_from_this<Log> {
   wire::Outcome<void> truncate_fully_and_start_at(int64_t offset, std::optional<int64_t> log_start_offset = {});
 
   // ---- Producers and transactions
+  /// What the first batch of the producer's transaction has to show to append_as_leader() once the coordinator has
+  /// confirmed it; nothing if the transaction has begun here already, or transactions are not verified (KIP-890).
+  std::optional<VerificationGuard> begin_verification(int64_t producer_id, int16_t epoch, int32_t base_sequence);
   std::vector<ActiveProducer> active_producers() const;
   /// Forgets producers that are silent for longer than producer.id.expiration.ms and have no open transaction.
   void remove_expired_producers();

@@ -60,7 +60,7 @@ Status LogState::apply_to_producers(const AnyBatch& batch, const std::optional<r
 }
 
 wire::Outcome<AppendInfo> Log::append_as_leader(record::AppendPlan& plan, int32_t leader_epoch,
-                                                record::AppendOrigin origin) {
+                                                record::AppendOrigin origin, VerificationGuard guard) {
   auto& s = *state_;
   AppendInfo info;
   if (plan.empty()) {
@@ -83,7 +83,7 @@ wire::Outcome<AppendInfo> Log::append_as_leader(record::AppendPlan& plan, int32_
                             std::to_string(s.config->segment_bytes) + " (segment.bytes)");
   }
   if (batch.has_producer_id()) {
-    auto known = s.producers.check(batch, marker, origin);
+    auto known = s.producers.check(batch, marker, origin, guard);
     if (!known) return known.failure();
     if (*known) {
       info.first_offset = (*known)->first_offset();

@@ -45,8 +45,15 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
   auto on_lowered = [weak = std::weak_ptr<Impl>(impl)] {
     if (auto strong = weak.lock()) strong->checkpoint(kRecoveryPointFile, recovery_point_of);
   };
-  impl->env.reset(new LogEnvironment{*options.fs, OpenFiles(*options.fs, limit), *options.clock, *options.scheduler,
-                                     options.producer_id_expiration_ms, std::move(on_io_error), std::move(on_lowered)});
+  impl->env.reset(new LogEnvironment{*options.fs,
+                                     OpenFiles(*options.fs, limit),
+                                     *options.clock,
+                                     *options.scheduler,
+                                     {},
+                                     std::move(on_io_error),
+                                     std::move(on_lowered)});
+  impl->env->producers.expiration_ms = options.producer_id_expiration_ms;
+  impl->env->producers.verify_transactions = options.transaction_partition_verification_enable;
   for (auto path : options.log_dirs) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     impl->dirs.emplace_back().path = path;

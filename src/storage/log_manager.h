@@ -34,6 +34,8 @@ struct LogManagerOptions {
   int64_t replica_high_watermark_checkpoint_interval_ms = 5'000;
   int64_t producer_id_expiration_ms = 86'400'000;
   int64_t producer_id_expiration_check_interval_ms = 600'000;
+  /// The first batch of a transaction has to show a guard (Log::begin_verification).
+  bool transaction_partition_verification_enable = false;
   /// Descriptors that stay open for segments and indexes of all logs together; 0: half of RLIMIT_NOFILE.
   int max_open_files = 0;
 
@@ -93,6 +95,8 @@ class LogManager {
 
   /// Applies a new config to all logs of a topic.
   void set_topic_config(const std::string& topic, const LogConfig& config);
+  /// producer.id.expiration.ms and transaction.partition.verification.enable have changed.
+  void set_producer_rules(int64_t expiration_ms, bool verify_transactions);
   /// Broker-level defaults have changed: every log asks config_of again.
   void reload_configs();
 

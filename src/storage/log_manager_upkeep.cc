@@ -96,6 +96,11 @@ void LogManager::start() {
   });
 }
 
+void LogManager::set_producer_rules(int64_t expiration_ms, bool verify_transactions) {
+  impl_->env->producers.expiration_ms = expiration_ms;
+  impl_->env->producers.verify_transactions = verify_transactions;
+}
+
 void LogManager::checkpoint_high_watermarks() {
   impl_->checkpoint(kHighWatermarkFile, [](const Log& log) { return log.high_watermark(); });
 }

@@ -29,7 +29,7 @@ struct LogEnvironment {
   OpenFiles files;
   Clock& clock;
   Scheduler& scheduler;
-  int64_t producer_id_expiration_ms;
+  ProducerRules producers;
   /// A directory's disk has failed. Called without locks.
   std::function<void(const std::string& parent_dir, const Error& cause)> on_io_error;
   /// A log's recovery point went down, since a truncation is about to come: the checkpoint must say so first, or a
@@ -72,7 +72,7 @@ struct LogState {
         dir(directory),
         config(std::make_shared<const LogConfig>(std::move(settings))),
         epochs(env.fs, directory),
-        producers(env.fs, directory, env.producer_id_expiration_ms) {}
+        producers(env.fs, directory, env.producers) {}
 
   using Segments = std::map<int64_t, std::shared_ptr<Segment>>;
 

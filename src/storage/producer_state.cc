@@ -32,7 +32,23 @@ std::optional<record::EndTxnMarker> marker_of(const AnyBatch& batch) {
   return marker;
 }
 
+bool ProducerState::in_transaction(int64_t producer_id) const {
+  auto it = producers_.find(producer_id);
+  return it != producers_.end() && it->second.current_txn_first_offset;
+}
+
+std::optional<VerificationGuard> ProducerState::begin_verification(int64_t producer_id, int16_t epoch,
+                                                                   int32_t base_sequence, int64_t now_ms) {
+  if (!rules_.verify_transactions || in_transaction(producer_id)) return std::nullopt;
+  return verifications_.begin(producer_id, epoch, base_sequence, now_ms);
+}
+
 wire::Outcome<void> ProducerState::check_sequence(const AnyBatch& batch, const ProducerEntry* entry) const {
+  if (verifications_.must_wait(batch.producer_id, batch.base_sequence)) {
+    return refuse(ErrorCode::out_of_order_sequence_number,
+                  about(batch) + " sent sequence number " + std::to_string(batch.base_sequence) +
+                      " while a batch before it still waits for its transaction to be verified");
+  }
   // A producer that this log has never heard of, or has forgotten, may begin anywhere.
   if (entry == nullptr || entry->producer_epoch == record::kNoProducerEpoch) return {};
   if (batch.producer_epoch != entry->producer_epoch) {
@@ -51,13 +67,19 @@ wire::Outcome<void> ProducerState::check_sequence(const AnyBatch& batch, const P
 
 wire::Outcome<std::optional<ProducerBatch>> ProducerState::check(const AnyBatch& batch,
                                                                  const std::optional<record::EndTxnMarker>& marker,
-                                                                 record::AppendOrigin origin) const {
+                                                                 record::AppendOrigin origin,
+                                                                 VerificationGuard guard) const {
   auto it = producers_.find(batch.producer_id);
   const ProducerEntry* entry = it == producers_.end() ? nullptr : &it->second;
   if (entry && origin == record::AppendOrigin::client) {
     if (auto* known = entry->find(batch.producer_epoch, batch.base_sequence, batch.last_sequence)) {
       return std::optional<ProducerBatch>(*known);
     }
+  }
+  const bool begins_transaction = batch.transactional && !batch.control && !(entry && entry->current_txn_first_offset);
+  if (begins_transaction && rules_.verify_transactions && !verifications_.fits(batch.producer_id, guard)) {
+    return refuse(ErrorCode::invalid_txn_state,
+                  about(batch) + " has no transaction on this partition that its coordinator has confirmed");
   }
   if (entry && batch.producer_epoch < entry->producer_epoch) {
     return refuse(ErrorCode::invalid_producer_epoch,
@@ -87,6 +109,8 @@ std::optional<CompletedTxn> ProducerState::update(const AnyBatch& batch,
                                                   const std::optional<record::EndTxnMarker>& marker) {
   map_end_offset_ = batch.last_offset + 1;
   if (!batch.has_producer_id()) return std::nullopt;
+  // Either the transaction has a first offset now, or it is over.
+  if (batch.transactional) verifications_.end(batch.producer_id);
   if (batch.control) {
     if (!marker) return std::nullopt;
     auto& entry = producers_[batch.producer_id];
@@ -140,11 +164,12 @@ void ProducerState::on_high_watermark(int64_t offset) {
 }
 
 bool ProducerState::expired(const ProducerEntry& entry, int64_t now_ms) const {
-  return !entry.current_txn_first_offset && now_ms - entry.last_timestamp >= expiration_ms_;
+  return !entry.current_txn_first_offset && now_ms - entry.last_timestamp >= rules_.expiration_ms;
 }
 
 void ProducerState::remove_expired(int64_t now_ms) {
   absl::erase_if(producers_, [&](const auto& item) { return expired(item.second, now_ms); });
+  verifications_.expire(now_ms, rules_.expiration_ms);
 }
 
 std::string ProducerState::snapshot_path(int64_t offset) const { return segment_path(dir_, offset, kSnapshotSuffix); }

@@ -1,6 +1,7 @@
 // The producers of one log: duplicate and sequence checks, open transactions, snapshots of all that.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "record/batch.h"
 #include "record/builder.h"
 #include "record/validate.h"
+#include "storage/pending_verifications.h"
 #include "storage/producer_entry.h"
 #include "wire/error.h"
 
@@ -26,20 +28,30 @@ struct CompletedTxn {
   bool aborted = false;
 };
 
+/// What the broker's configuration says of producers; changes while logs are in use. Outlives them.
+struct ProducerRules {
+  std::atomic<int64_t> expiration_ms{86'400'000};  // producer.id.expiration.ms
+  std::atomic<bool> verify_transactions{false};    // transaction.partition.verification.enable
+};
+
 /// The end-of-transaction marker in a control batch (bytes complete); nothing for other batches.
 std::optional<record::EndTxnMarker> marker_of(const record::AnyBatch& batch);
 
 /// Not thread-safe: the log's lock guards it.
 class ProducerState {
  public:
-  ProducerState(FileSystem& fs, std::string dir, int64_t expiration_ms)
-      : fs_(fs), dir_(std::move(dir)), expiration_ms_(expiration_ms) {}
+  ProducerState(FileSystem& fs, std::string dir, const ProducerRules& rules)
+      : fs_(fs), dir_(std::move(dir)), rules_(rules) {}
 
   /// Whether a leader may append the batch. A value is the batch of which this one is a repetition. OUT_OF_ORDER_
   /// SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED.
   wire::Outcome<std::optional<ProducerBatch>> check(const record::AnyBatch& batch,
                                                     const std::optional<record::EndTxnMarker>& marker,
-                                                    record::AppendOrigin origin) const;
+                                                    record::AppendOrigin origin, VerificationGuard guard = {}) const;
+  /// What the first batch of a transaction has to show (KIP-890). Nothing if no guard is needed: the transaction is
+  /// open here, or transactions are not verified.
+  std::optional<VerificationGuard> begin_verification(int64_t producer_id, int16_t epoch, int32_t base_sequence,
+                                                      int64_t now_ms);
   /// Takes in a batch with its final offsets; without checks, as followers and recovery do.
   std::optional<CompletedTxn> update(const record::AnyBatch& batch, const std::optional<record::EndTxnMarker>& marker);
   /// The last stable offset once `txn` is complete: the first offset of another open transaction, or behind its marker.
@@ -51,7 +63,8 @@ class ProducerState {
   /// The high watermark has moved to `offset`: markers below it are replicated.
   void on_high_watermark(int64_t offset);
 
-  /// Forgets producers silent since `now_ms` less the expiration that have no open transaction.
+  /// Forgets producers silent since `now_ms` less the expiration that have no open transaction, and verifications as
+  /// old.
   void remove_expired(int64_t now_ms);
   const absl::flat_hash_map<int64_t, ProducerEntry>& producers() const { return producers_; }
   bool empty() const { return producers_.empty(); }
@@ -85,11 +98,13 @@ class ProducerState {
   };
   wire::Outcome<void> check_sequence(const record::AnyBatch& batch, const ProducerEntry* entry) const;
   bool expired(const ProducerEntry& entry, int64_t now_ms) const;
+  bool in_transaction(int64_t producer_id) const;
   std::string snapshot_path(int64_t offset) const;
 
   FileSystem& fs_;
   std::string dir_;
-  const int64_t expiration_ms_;
+  const ProducerRules& rules_;
+  PendingVerifications verifications_;
   absl::flat_hash_map<int64_t, ProducerEntry> producers_;
   std::map<int64_t, Txn> open_txns_;          // by first offset
   std::map<int64_t, Txn> unreplicated_txns_;  // by first offset
