@@ -5,6 +5,7 @@
 #include "api/replica_request.h"
 #include "api/services.h"
 #include "replica/produce.h"
+#include "replica/verification.h"
 
 namespace meerkat::api {
 namespace {
@@ -18,15 +19,29 @@ bool any_failed(const wire::ProduceResponse& response) {
   return false;
 }
 
+auto answer(const wire::ProduceRequest& request, Reply<wire::ProduceResponse> reply) {
+  return [unanswered = request.acks == 0, reply = std::move(reply)](const wire::ProduceResponse& response) mutable {
+    if (!unanswered) return reply.send(response);
+    any_failed(response) ? reply.close() : reply.nothing();
+  };
+}
+
 }  // namespace
 
 void produce(Services& services, RequestContext context, wire::ProduceRequest request,
              Reply<wire::ProduceResponse> reply) {
-  const bool unanswered = request.acks == 0;
-  replica::handle_produce(services.replicas, who_asks(context), request,
-                          [unanswered, reply = std::move(reply)](wire::ProduceResponse response) mutable {
-                            if (!unanswered) return reply.send(response);
-                            any_failed(response) ? reply.close() : reply.nothing();
+  const auto who = who_asks(context);
+  auto questions = replica::questions_of(services.replicas, who, request);
+  if (questions && questions->empty()) {
+    return replica::handle_produce(services.replicas, who, request, answer(request, std::move(reply)));
+  }
+  if (!questions) return answer(request, std::move(reply))(replica::refused_produce(request, questions.error().code));
+  // The request's records lie in the frame, which the context keeps.
+  replica::verify_produce(services.replicas, who, std::move(*questions),
+                          [&services, context = std::move(context), who, request = std::move(request),
+                           reply = std::move(reply)](const replica::Verifications& verified) mutable {
+                            replica::handle_produce(services.replicas, who, request, answer(request, std::move(reply)),
+                                                    verified);
                           });
 }
 

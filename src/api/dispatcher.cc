@@ -2,6 +2,10 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
+
+#include "wire/messages/00_produce.h"
+
 namespace meerkat::api {
 namespace {
 
@@ -15,6 +19,23 @@ void refuse(const net::Peer& peer, const std::string& why, net::Responder respon
 bool answerable(const Api& api, const wire::RequestHeader& header) {
   return api.versions.has(header.request_api_version) ||
          (api.key == wire::ApiKey::api_versions && header.request_api_version >= 0);
+}
+
+/// Whether a Produce request has a transactional id. While its partitions are verified with a coordinator, batches that
+/// follow must not overtake it.
+bool names_transaction(ByteView frame) {
+  constexpr size_t kVersionAt = 2, kClientIdAt = 8;
+  constexpr int16_t kFirstTransactional = 3;
+  if (frame.size() < kClientIdAt + 2) return false;
+  const int16_t version = load_be<int16_t>(frame.data() + kVersionAt);
+  if (version < kFirstTransactional) return false;
+  const int16_t client_id_size = load_be<int16_t>(frame.data() + kClientIdAt);
+  size_t at = kClientIdAt + 2 + static_cast<size_t>(std::max<int16_t>(client_id_size, 0));
+  const bool flexible = version >= wire::ProduceRequest::kFlexible;
+  // A header with tagged fields is none that a client sends; it goes the slower way.
+  if (flexible && (at >= frame.size() || frame[at++] != 0)) return true;
+  if (at >= frame.size()) return false;
+  return flexible ? frame[at] != 0 : (frame[at] & 0x80) == 0;
 }
 
 }  // namespace
@@ -44,7 +65,7 @@ void Dispatcher::on_frame(const std::shared_ptr<net::Peer>& peer, net::Frame fra
 bool Dispatcher::may_pipeline(ByteView frame) const {
   if (frame.size() < 2) return false;
   const Api* api = find_api(load_be<int16_t>(frame.data()));
-  return api != nullptr && api->pipelined;
+  return api != nullptr && api->pipelined && !names_transaction(frame);
 }
 
 }  // namespace meerkat::api

@@ -31,6 +31,7 @@
   X(delete_records, DeleteRecords) \
   X(init_producer_id, InitProducerId) \
   X(offset_for_leader_epoch, OffsetForLeaderEpoch) \
+  X(write_txn_markers, WriteTxnMarkers) \
   X(describe_acls, DescribeAcls) \
   X(create_acls, CreateAcls) \
   X(delete_acls, DeleteAcls) \

@@ -64,6 +64,7 @@ constexpr Api kApis[] = {
     ROW(delete_records, DeleteRecords, 0, 2, loop, false),
     ROW(init_producer_id, InitProducerId, 0, 5, loop, false),
     ROW(offset_for_leader_epoch, OffsetForLeaderEpoch, 0, 4, loop, false),
+    ROW(write_txn_markers, WriteTxnMarkers, 0, 1, loop, false),
     ROW(describe_acls, DescribeAcls, 0, 3, loop, false),
     ROW(create_acls, CreateAcls, 0, 3, loop, false),
     ROW(delete_acls, DeleteAcls, 0, 3, loop, false),

@@ -91,6 +91,7 @@ struct Broker::Parts {
   std::vector<std::unique_ptr<event::Loop>> group_loops;
   std::unique_ptr<replica::ReplicaSelector> replica_selector;
   std::unique_ptr<replica::ReplicaContext> replicas;
+  std::unique_ptr<replica::VerificationSender> verifications;
   std::unique_ptr<group::ReplicatedOffsetsLog> offsets_log;
   std::unique_ptr<TopicWatches> topic_watches;
   std::unique_ptr<group::Coordinator> groups;
@@ -209,6 +210,9 @@ void Broker::Parts::wire_up() {
   replica_selector = broker::replica_selector(values);
   replicas = std::make_unique<replica::ReplicaContext>(replica_settings(values, broker_id), *logs, metadata,
                                                        *isr_sender, clock, replica_selector.get());
+  verifications =
+      std::make_unique<replica::VerificationSender>(verification_settings(values, broker_id), loop, metadata);
+  replicas->verifier = verifications.get();
   start_groups();
   fetchers = std::make_unique<replica::ReplicaFetchers>(*replicas, fetcher_settings(values));
   state_changes = std::make_unique<replica::StateChanges>(*replicas, fetchers.get(),
@@ -269,7 +273,11 @@ void Broker::Parts::on_broker_config() {
     server->set_limits(connection_limits(config->values()));
     server->set_network_threads(config->values().num_network_threads);
   }
-  if (logs) logs->reload_configs();
+  if (logs) {
+    logs->reload_configs();
+    logs->set_producer_rules(config->values().producer_id_expiration_ms,
+                             config->values().transaction_partition_verification_enable);
+  }
   if (controller && config->values().unclean_leader_election_enable) controller->on_unclean_election_enabled("");
 }
 
@@ -374,6 +382,7 @@ void Broker::stop() {
   parts.loop.post([&parts] {
     parts.isr_timer.cancel();
     parts.controller_client->close();
+    parts.verifications->close();
   });
   parts.loop.stop();
   parts.logs->shutdown();

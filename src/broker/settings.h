@@ -11,6 +11,7 @@
 #include "net/server.h"
 #include "replica/context.h"
 #include "replica/fetcher.h"
+#include "replica/verification_sender.h"
 #include "storage/log_config.h"
 #include "storage/log_manager.h"
 #include "zk/session.h"
@@ -24,6 +25,7 @@ storage::LogConfig log_config(const config::TopicConfig& topic);
 /// All but who it is, the callbacks and the scheduler.
 storage::LogManagerOptions log_manager_options(const config::Config& config);
 replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id);
+replica::VerificationSender::Settings verification_settings(const config::BrokerConfig& config, int32_t broker_id);
 replica::FetcherSettings fetcher_settings(const config::BrokerConfig& config);
 /// What replica.selector.class names; null for none, or for a class that is not ours to load (a warning tells).
 std::unique_ptr<replica::ReplicaSelector> replica_selector(const config::BrokerConfig& config);

@@ -204,8 +204,9 @@ void Coordinator::commit(wire::OffsetCommitRequest request, Callback<wire::Offse
   });
 }
 
-void Coordinator::commit_transactional(wire::TxnOffsetCommitRequest request,
+void Coordinator::commit_transactional(int16_t version, wire::TxnOffsetCommitRequest request,
                                        Callback<wire::TxnOffsetCommitResponse> reply) {
+  constexpr int16_t kFirstWithAbortable = 4;
   const auto [shard, partition] = locate(request.group_id);
   Shard::Commit commit;
   commit.group = request.group_id;
@@ -214,6 +215,8 @@ void Coordinator::commit_transactional(wire::TxnOffsetCommitRequest request,
   commit.generation = request.generation_id;
   commit.offsets = offsets_of(request, clock_.wall_ms());
   commit.producer = TransactionalProducer{request.producer_id, request.producer_epoch};
+  commit.claim = {request.transactional_id, request.producer_id, request.producer_epoch,
+                  version >= kFirstWithAbortable};
   shard->loop().post([shard = shard, partition = partition, commit = std::move(commit),
                       done = answer_commit(std::move(request), std::move(reply))]() mutable {
     shard->commit(partition, std::move(commit), std::move(done));

@@ -52,8 +52,10 @@ class Coordinator : public replica::LeadershipListener {
   void leave(wire::LeaveGroupRequest request, Callback<wire::LeaveGroupResponse> reply);
 
   void commit(wire::OffsetCommitRequest request, Callback<wire::OffsetCommitResponse> reply);
-  /// Offsets that take effect with the producer's transaction; see on_transaction_end().
-  void commit_transactional(wire::TxnOffsetCommitRequest request, Callback<wire::TxnOffsetCommitResponse> reply);
+  /// Offsets that take effect with the producer's transaction; see on_transaction_end(). `version` of the request: from
+  /// 4 on it may be answered TRANSACTION_ABORTABLE.
+  void commit_transactional(int16_t version, wire::TxnOffsetCommitRequest request,
+                            Callback<wire::TxnOffsetCommitResponse> reply);
   /// A marker was appended to a partition of __consumer_offsets that is led here.
   void on_transaction_end(int32_t offsets_partition, int64_t producer_id, bool committed);
   using FetchGroup = wire::OffsetFetchRequest::OffsetFetchRequestGroup;

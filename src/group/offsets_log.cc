@@ -10,7 +10,7 @@ namespace meerkat::group {
 ReplicatedOffsetsLog::ReplicatedOffsetsLog(replica::ReplicaContext& replicas, const Settings& settings)
     : replicas_(replicas), settings_(settings) {}
 
-void ReplicatedOffsetsLog::append(int32_t partition, event::Loop& loop, Bytes batch,
+void ReplicatedOffsetsLog::append(int32_t partition, event::Loop& loop, Bytes batch, storage::VerificationGuard guard,
                                   Callback<wire::Outcome<int64_t>> done) {
   replica::RequestContext who;
   who.loop = &loop;
@@ -21,7 +21,14 @@ void ReplicatedOffsetsLog::append(int32_t partition, event::Loop& loop, Bytes ba
         if (!info) return done(info.failure());
         done(info->first_offset);
       },
-      settings_.required_acks);
+      settings_.required_acks, guard);
+}
+
+void ReplicatedOffsetsLog::verify(int32_t partition, event::Loop& loop, replica::TransactionClaim claim,
+                                  Callback<wire::Outcome<storage::VerificationGuard>> done) {
+  replica::RequestContext who;
+  who.loop = &loop;
+  replica::verify_own(replicas_, who, {std::string(kOffsetsTopic), partition}, std::move(claim), std::move(done));
 }
 
 wire::Outcome<void> ReplicatedOffsetsLog::read(int32_t partition, const std::function<bool(ByteView)>& sink) {

@@ -86,7 +86,7 @@ void Shard::write(const EntryPtr& entry, GroupWrite write) {
   const Moment moment = now();
   GroupBatch batch(settings_, moment.wall_ms);
   batch.put(group_key(entry->group->id), group_value(*entry->group, write.assignments, settings_.versions));
-  log_.append(entry->partition, loop_, batch.build(),
+  log_.append(entry->partition, loop_, batch.build(), {},
               [this, entry, write = std::move(write)](wire::Outcome<int64_t> appended) mutable {
                 ErrorCode error = ErrorCode::none;
                 if (!appended) {
@@ -127,7 +127,7 @@ void Shard::clean_up(const EntryPtr& entry, const std::vector<TopicPartition>& r
     if (group.generation > 0) batch.remove(group_key(group.id));
   }
   if (batch.empty()) return done(ErrorCode::none);
-  log_.append(entry->partition, loop_, batch.build(),
+  log_.append(entry->partition, loop_, batch.build(), {},
               [id = group.id, done = std::move(done)](wire::Outcome<int64_t> appended) mutable {
                 if (appended) return done(ErrorCode::none);
                 LOG(ERROR) << "Offsets of group " << id << " could not be deleted from the log and will be back after "

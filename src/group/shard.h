@@ -60,6 +60,8 @@ class Shard {
     std::vector<OffsetCommit> offsets;
     /// Of a transaction: the offsets count from its commit marker on.
     std::optional<TransactionalProducer> producer;
+    /// What that producer claims, to be verified.
+    replica::TransactionClaim claim;
   };
   /// `done` gets a code for each of the offsets.
   void commit(int32_t partition, Commit commit, Callback<std::vector<wire::ErrorCode>> done);
@@ -115,6 +117,8 @@ class Shard {
   EntryPtr find(const std::string& group) const;
   EntryPtr find_or_make(int32_t partition, const std::string& group);
   /// Answers, writes, and sets the timer.
+  void commit_verified(int32_t partition, Commit commit, storage::VerificationGuard guard,
+                       Callback<std::vector<wire::ErrorCode>> done);
   void carry_out(const EntryPtr& entry, Actions actions);
   void write(const EntryPtr& entry, GroupWrite write);
   void arm(const EntryPtr& entry);

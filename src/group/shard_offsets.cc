@@ -23,6 +23,25 @@ int64_t utf16_length(const std::string& text) {
 }  // namespace
 
 void Shard::commit(int32_t partition, Commit commit, Callback<std::vector<ErrorCode>> done) {
+  if (!commit.producer) return commit_verified(partition, std::move(commit), {}, std::move(done));
+  const size_t count = commit.offsets.size();
+  if (auto error = check(partition); error != ErrorCode::none) return done(std::vector<ErrorCode>(count, error));
+  auto claim = std::move(commit.claim);
+  log_.verify(partition, loop_, std::move(claim),
+              [this, partition, count, commit = std::move(commit),
+               done = std::move(done)](const wire::Outcome<storage::VerificationGuard>& guard) mutable {
+                if (guard) return commit_verified(partition, std::move(commit), *guard, std::move(done));
+                // Old clients give up on this one, but come again while a coordinator loads.
+                const ErrorCode error =
+                    guard.error().code == ErrorCode::network_exception
+                        ? ErrorCode::coordinator_load_in_progress
+                        : coordinator_error(guard.error().code, ErrorCode::invalid_commit_offset_size);
+                done(std::vector<ErrorCode>(count, error));
+              });
+}
+
+void Shard::commit_verified(int32_t partition, Commit commit, storage::VerificationGuard guard,
+                            Callback<std::vector<ErrorCode>> done) {
   const size_t count = commit.offsets.size();
   const auto refuse = [&](ErrorCode error) { done(std::vector<ErrorCode>(count, error)); };
   if (auto error = check(partition); error != ErrorCode::none) return refuse(error);
@@ -57,7 +76,7 @@ void Shard::commit(int32_t partition, Commit commit, Callback<std::vector<ErrorC
   } else {
     group.offsets.begin(accepted);
   }
-  log_.append(partition, loop_, batch.build(),
+  log_.append(partition, loop_, batch.build(), guard,
               [entry, producer = commit.producer, accepted = std::move(accepted), codes = std::move(codes),
                done = std::move(done)](wire::Outcome<int64_t> appended) mutable {
                 OffsetBook& offsets = entry->group->offsets;

@@ -29,6 +29,8 @@ struct ReplicaSettings {
   int32_t max_incremental_fetch_session_cache_slots = 1000;
 };
 
+class TransactionVerifier;
+
 /// What a consumer that may read from any replica is known by, and what the leader knows (KIP-392).
 struct ReplicaChoice {
   std::string_view client_rack;
@@ -63,6 +65,8 @@ class ReplicaContext {
   PartitionMap partitions;
   Purgatories purgatories;
   FetchSessions sessions;
+  /// Set before the first request; null: transactions are not verified.
+  TransactionVerifier* verifier = nullptr;
   /// This broker's epoch: the czxid of its registration; set by whoever registers.
   std::atomic<int64_t> broker_epoch{-1};
 };

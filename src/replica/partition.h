@@ -143,7 +143,7 @@ class Partition {
   /// Appends what record::validate has passed. acks -1 demands min.insync.replicas before anything is written.
   /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, and whatever the log refuses.
   wire::Outcome<LeaderAppend> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
-                                     Effects& effects);
+                                     Effects& effects, storage::VerificationGuard guard = {});
   /// Whether everything up to the last record of `append` is on enough replicas. NOT_LEADER_OR_FOLLOWER once leadership
   /// was lost, even if it came back: the records may have been truncated between.
   wire::Outcome<AckState> ack_state(const LeaderAppend& append) const;

@@ -31,11 +31,11 @@ Outcome<std::shared_ptr<const storage::LogConfig>> Partition::check_append(int16
 }
 
 Outcome<LeaderAppend> Partition::append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
-                                        Effects& effects) {
+                                        Effects& effects, storage::VerificationGuard guard) {
   ReadLock lock(mutex_);
   auto log = appendable_log(acks);
   if (!log) return log.failure();
-  auto info = (*log)->append_as_leader(plan, leader_epoch_, origin);
+  auto info = (*log)->append_as_leader(plan, leader_epoch_, origin, guard);
   if (!info) return info.failure();
   if (!info->duplicate && !plan.empty()) effects.progress |= progress::kLogEnd;
   if (advance_high_watermark(**log)) effects.progress |= progress::kHighWatermark;

@@ -43,7 +43,8 @@ record::AppendRules rules_for(const storage::LogConfig& config, record::AppendOr
 
 /// Validates and appends one partition's records; the error keeps what validation knows of single records.
 Result<LeaderAppend, record::Refusal> append_one(ReplicaContext& context, const std::shared_ptr<Partition>& partition,
-                                                 MutableBytes records, int16_t acks, record::AppendOrigin origin) {
+                                                 MutableBytes records, int16_t acks, record::AppendOrigin origin,
+                                                 storage::VerificationGuard guard) {
   const auto refusal = [](const wire::Failure& failure) {
     return Fail<record::Refusal>({failure.code, failure.message, {}});
   };
@@ -52,7 +53,7 @@ Result<LeaderAppend, record::Refusal> append_one(ReplicaContext& context, const 
   auto plan = record::validate(records, rules_for(**config, origin, context.clock.wall_ms()));
   if (!plan) return plan.failure();
   Effects effects;
-  auto info = partition->append(*plan, acks, origin, effects);
+  auto info = partition->append(*plan, acks, origin, effects, guard);
   settle(context, partition, std::move(effects));
   if (!info) return refusal(info.error());
   return *info;
@@ -85,7 +86,7 @@ class Produce : public DelayedOperation {
         acks_(request.acks),
         reply_(std::move(reply)) {}
 
-  void append(const ProduceRequest& request) {
+  void append(const ProduceRequest& request, const Verifications& verified) {
     const auto map = context_.partitions.current();
     response_.responses.reserve(request.topic_data.size());
     for (const auto& topic : request.topic_data) {
@@ -93,10 +94,12 @@ class Produce : public DelayedOperation {
       answers.name = topic.name;
       answers.partition_responses.reserve(topic.partition_data.size());
       for (const auto& data : topic.partition_data) {
+        const size_t at = answers.partition_responses.size();
         auto& answer = answers.partition_responses.emplace_back();
         answer.index = data.index;
         answer.base_offset = -1;
-        append(*map, topic.name, data, answer);
+        append(*map, topic.name, data, answer,
+               verified.empty() ? nullptr : &verified[response_.responses.size() - 1][at]);
       }
     }
   }
@@ -138,7 +141,7 @@ class Produce : public DelayedOperation {
   };
 
   void append(const HostedPartitions& map, const std::string& topic, const ProduceRequest::PartitionProduceData& data,
-              PartitionResponse& answer) {
+              PartitionResponse& answer, const Verified* verified) {
     auto partition = hosted_partition(context_, map, topic, data.index);
     if (!partition && partition.error().code == ErrorCode::unknown_topic_or_partition) {
       answer.error_code = partition.error().code;
@@ -146,6 +149,11 @@ class Produce : public DelayedOperation {
     }
     if (auto refused = record::check_produce_version(data.records.view, version_)) {
       answer.error_code = refused->code;
+      return;
+    }
+    if (verified && verified->error != ErrorCode::none) {
+      answer.error_code = verified->error;
+      if (!verified->message.empty()) answer.error_message = verified->message;
       return;
     }
     if (acks_ < kAcksAll || acks_ > 1) {
@@ -163,7 +171,8 @@ class Produce : public DelayedOperation {
     // The frame's bytes are ours to stamp; the field is read-only because most readers must not.
     const auto& view = data.records.view;
     const MutableBytes records(const_cast<uint8_t*>(view.data()), view.size());
-    auto info = append_one(context_, *partition, records, acks_, record::AppendOrigin::client);
+    auto info = append_one(context_, *partition, records, acks_, record::AppendOrigin::client,
+                           verified ? verified->guard : storage::VerificationGuard{});
     if (!info) {
       explain(info.error(), **partition, answer);
       return;
@@ -247,9 +256,9 @@ class OwnAppend : public DelayedOperation {
 }  // namespace
 
 void handle_produce(ReplicaContext& context, const RequestContext& who, const ProduceRequest& request,
-                    Callback<ProduceResponse> reply) {
+                    Callback<ProduceResponse> reply, const Verifications& verified) {
   auto produce = std::make_unique<Produce>(context, who, request, std::move(reply));
-  produce->append(request);
+  produce->append(request, verified);
   // Where this broker is the only replica, the high watermark has moved already.
   if (produce->try_complete()) return;
   const auto watches = produce->watches();
@@ -257,15 +266,31 @@ void handle_produce(ReplicaContext& context, const RequestContext& who, const Pr
                                          std::chrono::milliseconds(std::max(request.timeout_ms, 0)));
 }
 
+ProduceResponse refused_produce(const ProduceRequest& request, ErrorCode code) {
+  ProduceResponse response;
+  for (const auto& topic : request.topic_data) {
+    auto& answers = response.responses.emplace_back();
+    answers.name = topic.name;
+    for (const auto& data : topic.partition_data) {
+      auto& answer = answers.partition_responses.emplace_back();
+      answer.index = data.index;
+      answer.error_code = code;
+      answer.base_offset = -1;
+    }
+  }
+  return response;
+}
+
 void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& name, MutableBytes batches,
-                std::chrono::milliseconds timeout, Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks) {
+                std::chrono::milliseconds timeout, Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks,
+                storage::VerificationGuard guard) {
   const auto map = context.partitions.current();
   auto partition = hosted_partition(context, *map, name.topic, name.partition);
   if (!partition) {
     done(partition.failure());
     return;
   }
-  auto info = append_one(context, *partition, batches, acks, record::AppendOrigin::coordinator);
+  auto info = append_one(context, *partition, batches, acks, record::AppendOrigin::coordinator, guard);
   if (!info) {
     done(wire::refuse(info.error().code, info.error().message));
     return;

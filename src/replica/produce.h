@@ -7,6 +7,7 @@
 #include "base/task.h"
 #include "base/topic_partition.h"
 #include "replica/context.h"
+#include "replica/verification.h"
 #include "storage/log.h"
 #include "wire/error.h"
 
@@ -20,15 +21,21 @@ namespace meerkat::replica {
 /// Appends a whole Produce request. Partitions fail one by one. acks 0 and 1 answer before this returns; so does -1
 /// where no other replica has to acknowledge. Else the answer waits for the high watermark, up to timeout_ms (then
 /// REQUEST_TIMED_OUT; the records stay). The records are changed in place. For acks=0 the callback is called like
-/// always: the caller sends nothing, or closes the connection if a partition failed.
+/// always: the caller sends nothing, or closes the connection if a partition failed. `verified` is what
+/// verify_produce() found out of this request.
 void handle_produce(ReplicaContext& context, const RequestContext& who, const wire::ProduceRequest& request,
-                    Callback<wire::ProduceResponse> reply);
+                    Callback<wire::ProduceResponse> reply, const Verifications& verified = {});
+
+/// The answer to a request that is refused as a whole.
+wire::ProduceResponse refused_produce(const wire::ProduceRequest& request, wire::ErrorCode code);
 
 /// Appends batches of the broker's own (coordinator records, transaction markers): `done` gets the first offset once
 /// all in-sync replicas have them, with `acks` 0 or 1 once they are in the log here. On `who.loop`, like
-/// handle_produce; `done` maybe before this returns.
+/// handle_produce; `done` maybe before this returns. `guard`: from verify_own(), where the batch is part of a
+/// transaction.
 void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
                 MutableBytes batches, std::chrono::milliseconds timeout,
-                Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks = -1);
+                Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks = -1,
+                storage::VerificationGuard guard = {});
 
 }  // namespace meerkat::replica

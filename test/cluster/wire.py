@@ -86,7 +86,7 @@ def crc32c(data):
 
 # ---- Record batches
 
-def batch(records, producer_id=-1, producer_epoch=-1, base_sequence=-1):
+def batch(records, producer_id=-1, producer_epoch=-1, base_sequence=-1, transactional=False):
     """A batch of (key, value) pairs of bytes, stamped with the present time: producers are forgotten by age."""
     timestamp = int(time.time() * 1000)
     body = b""
@@ -96,7 +96,7 @@ def batch(records, producer_id=-1, producer_epoch=-1, base_sequence=-1):
             record += varint(-1) if part is None else varint(len(part)) + part
         record += varint(0)
         body += varint(len(record)) + record
-    checked = struct.pack(">hiqqqhii", 0, len(records) - 1, timestamp, timestamp, producer_id, producer_epoch,
+    checked = struct.pack(">hiqqqhii", 0x10 if transactional else 0, len(records) - 1, timestamp, timestamp, producer_id, producer_epoch,
                           base_sequence, len(records)) + body
     tail = struct.pack(">ibI", -1, 2, crc32c(checked)) + checked
     return struct.pack(">qi", 0, len(tail)) + tail
@@ -114,6 +114,8 @@ def read_batches(data):
         if crc != crc32c(data[at + 21:end]):
             raise ValueError(f"wrong checksum in the batch at offset {base}")
         count, = struct.unpack_from(">i", data, at + 57)
+        if data[at + 22] & 0x20:  # a control batch
+            count = 0
         reader = Reader(data[at + 61:end])
         for _ in range(count):
             read_varint(reader), reader.number("b"), read_varint(reader)
@@ -219,10 +221,10 @@ class Connection:
         reader.number("i"), reader.string()
         raise_if(reader.number("h"), f"DeleteTopics of {name}")
 
-    def produce(self, topic, partition, data, acks=-1):
+    def produce(self, topic, partition, data, acks=-1, transactional_id=None):
         """Sends one batch; returns its base offset."""
         records = struct.pack(">ii", partition, len(data)) + data
-        body = string(None) + struct.pack(">hi", acks, 30000) + array([string(topic) + array([records])])
+        body = string(transactional_id) + struct.pack(">hi", acks, 30000) + array([string(topic) + array([records])])
         reader = self.request(0, 3, body)
         reader.number("i"), reader.string(), reader.number("i"), reader.number("i")
         error, offset = reader.number("h"), reader.number("q")
@@ -241,6 +243,33 @@ class Connection:
         data = reader.take(max(0, reader.number("i")))
         return high_watermark, [r for r in read_batches(data) if r[0] >= offset]
 
+    def fetch_committed(self, topic, partition, offset=0):
+        """What a read_committed consumer is given: (last stable offset, aborted (producer, first offset) or None, offsets
+        of the records of data)."""
+        wanted = struct.pack(">iqi", partition, offset, 1 << 20)
+        body = struct.pack(">iiiib", -1, 100, 1, 1 << 20, 1) + array([string(topic) + array([wanted])])
+        reader = self.request(1, 4, body)
+        reader.number("i"), reader.number("i"), reader.string(), reader.number("i"), reader.number("i")
+        raise_if(reader.number("h"), f"Fetch of {topic}-{partition}")
+        reader.number("q")
+        stable = reader.number("q")
+        aborted = [(reader.number("q"), reader.number("q")) for _ in range(reader.number("i"))]
+        data = reader.take(max(0, reader.number("i")))
+        return stable, aborted, [r[0] for r in read_batches(data) if r[0] >= offset]
+
+    def write_marker(self, producer_id, producer_epoch, commit, topic, partitions, coordinator_epoch=0):
+        """WriteTxnMarkers of one marker: partition → error."""
+        topics = array([string(topic) + array([struct.pack(">i", p) for p in partitions])])
+        reader = self.request(27, 0, array([struct.pack(">qh?", producer_id, producer_epoch, commit) + topics +
+                                            struct.pack(">i", coordinator_epoch)]))
+        errors = {}
+        for _ in range(reader.number("i")):
+            reader.number("q")
+            for _ in range(reader.number("i")):
+                reader.string()
+                errors.update(reader.array(lambda: (reader.number("i"), reader.number("h"))))
+        return errors
+
     def fetch_all(self, topic, partition, start=0):
         """All records up to the present high watermark."""
         out, offset = [], start
@@ -252,11 +281,12 @@ class Connection:
             if offset >= high_watermark:
                 return out
 
-    def end_offset(self, topic, partition, timestamp=-1):
-        """ListOffsets: -1 the end, -2 the start."""
+    def end_offset(self, topic, partition, timestamp=-1, committed=False):
+        """ListOffsets: -1 the end (the last stable offset, if `committed`), -2 the start."""
         wanted = struct.pack(">iq", partition, timestamp)
-        reader = self.request(2, 1, struct.pack(">i", -1) + array([string(topic) + array([wanted])]))
-        reader.number("i"), reader.string(), reader.number("i"), reader.number("i")
+        body = struct.pack(">ib", -1, committed) + array([string(topic) + array([wanted])])
+        reader = self.request(2, 2, body)
+        reader.number("i"), reader.number("i"), reader.string(), reader.number("i"), reader.number("i")
         raise_if(reader.number("h"), f"ListOffsets of {topic}-{partition}")
         reader.number("q")
         return reader.number("q")

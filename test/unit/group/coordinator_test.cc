@@ -16,7 +16,9 @@ using wire::ErrorCode;
 /// The batches of each partition; a load may be held up, and appends may fail.
 class MemoryLog : public OffsetsLog {
  public:
-  void append(int32_t partition, event::Loop&, Bytes batch, Callback<wire::Outcome<int64_t>> done) override {
+  void append(int32_t partition, event::Loop&, Bytes batch, storage::VerificationGuard guard,
+              Callback<wire::Outcome<int64_t>> done) override {
+    last_guard = guard.id;
     if (fail_with != ErrorCode::none) return done(wire::refuse(fail_with));
     MutexLock lock(mutex_);
     Bytes& log = logs_[partition];
@@ -26,6 +28,12 @@ class MemoryLog : public OffsetsLog {
     lock.unlock();
     done(offset);
     lock.lock();
+  }
+  void verify(int32_t, event::Loop&, replica::TransactionClaim claim,
+              Callback<wire::Outcome<storage::VerificationGuard>> done) override {
+    last_claim = claim;
+    if (verification != ErrorCode::none) return done(wire::refuse(verification));
+    done(storage::VerificationGuard{77});
   }
   wire::Outcome<void> read(int32_t partition, const std::function<bool(ByteView)>& sink) override {
     if (hold) hold->wait();
@@ -41,6 +49,10 @@ class MemoryLog : public OffsetsLog {
 
   std::atomic<ErrorCode> fail_with{ErrorCode::none};
   std::optional<std::shared_future<void>> hold;
+  std::atomic<ErrorCode> verification{ErrorCode::none};
+  // Of the last calls; for a test that has seen the answer.
+  replica::TransactionClaim last_claim;
+  std::atomic<uint64_t> last_guard{0};
 
  private:
   Mutex mutex_;
@@ -202,13 +214,44 @@ TEST_F(CoordinatorTest, TransactionalOffsetsWaitForTheMarker) {
   request.producer_id = 7;
   request.producer_epoch = 0;
   request.topics = {{"t", {{.partition_index = 0, .committed_offset = 5}}}};
-  const auto answer = ask<wire::TxnOffsetCommitResponse>(&Coordinator::commit_transactional, request);
+  const auto answer = ask<wire::TxnOffsetCommitResponse>(&Coordinator::commit_transactional, int16_t{3}, request);
   EXPECT_EQ(answer.topics[0].partitions[0].error_code, ErrorCode::none);
   EXPECT_EQ(offset("g"), 1);
   EXPECT_EQ(fetch("g", true).topics[0].partitions[0].error_code, ErrorCode::unstable_offset_commit);
   coordinator_->on_transaction_end(partition_of("g"), 7, true);
   EXPECT_EQ(offset("g"), 5);
   EXPECT_EQ(fetch("g", true).topics[0].partitions[0].error_code, ErrorCode::none);
+}
+
+TEST_F(CoordinatorTest, TransactionalOffsetsAreVerifiedFirst) {
+  lead_all();
+  wire::TxnOffsetCommitRequest request;
+  request.transactional_id = "x";
+  request.group_id = "g";
+  request.producer_id = 7;
+  request.producer_epoch = 3;
+  request.topics = {{"t", {{.partition_index = 0, .committed_offset = 5}}}};
+  const auto commit_offsets = [&](int16_t version) {
+    const auto answer = ask<wire::TxnOffsetCommitResponse>(&Coordinator::commit_transactional, version, request);
+    return answer.topics.at(0).partitions.at(0).error_code;
+  };
+  EXPECT_EQ(commit_offsets(3), ErrorCode::none);
+  EXPECT_EQ(log_.last_guard, 77u) << "the log is shown what the verification gave";
+  EXPECT_EQ(log_.last_claim.transactional_id, "x");
+  EXPECT_EQ(log_.last_claim.producer_epoch, 3);
+  EXPECT_FALSE(log_.last_claim.knows_abortable);
+  commit_offsets(4);
+  EXPECT_TRUE(log_.last_claim.knows_abortable);
+  const std::pair<ErrorCode, ErrorCode> heard[] = {
+      {ErrorCode::network_exception, ErrorCode::coordinator_load_in_progress},
+      {ErrorCode::not_leader_or_follower, ErrorCode::not_coordinator},
+      {ErrorCode::invalid_txn_state, ErrorCode::invalid_txn_state},
+      {ErrorCode::invalid_producer_id_mapping, ErrorCode::invalid_producer_id_mapping},
+  };
+  for (const auto& [verification, expected] : heard) {
+    log_.verification = verification;
+    EXPECT_EQ(commit_offsets(4), expected) << wire::name(verification);
+  }
 }
 
 TEST_F(CoordinatorTest, DeletesGroupsForGood) {
