@@ -89,7 +89,11 @@ std::shared_ptr<const ClusterView> Cluster::merge(const wire::MetadataResponse& 
   MutexLock lock(mutex_);
   auto next = std::make_shared<ClusterView>(*view_);
   next->brokers.clear();
-  for (const auto& broker : response.brokers) next->brokers[broker.node_id] = {broker.host, broker.port};
+  next->racks.clear();
+  for (const auto& broker : response.brokers) {
+    next->brokers[broker.node_id] = {broker.host, broker.port};
+    if (broker.rack) next->racks[broker.node_id] = *broker.rack;
+  }
   next->controller = response.controller_id;
   next->cluster_id = response.cluster_id.value_or("");
   if (all) next->topics.clear();

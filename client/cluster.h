@@ -17,6 +17,7 @@ namespace meerkat::client {
 /// The state of a cluster at one moment. Immutable.
 struct ClusterView {
   std::map<int32_t, HostPort> brokers;
+  std::map<int32_t, std::string> racks;  // of those that have one
   int32_t controller = -1;
   std::string cluster_id;
   std::map<std::string, wire::MetadataResponse::MetadataResponseTopic> topics;

@@ -1,281 +1,186 @@
 #include "client/consumer.h"
 
 #include <algorithm>
-#include <set>
-
-#include "record/record.h"
 
 namespace meerkat::client {
+
+using std::chrono::steady_clock;
+using wire::ErrorCode;
+
 namespace {
 
-using wire::ErrorCode;
-using SteadyClock = std::chrono::steady_clock;
-
-std::optional<std::string> text(const std::optional<ByteView>& bytes) {
-  if (!bytes) return std::nullopt;
-  return std::string(as_text(*bytes));
-}
+/// How long to wait between looks at what cannot be waited for.
+constexpr std::chrono::milliseconds kTurn{100};
 
 }  // namespace
 
-Consumer::Consumer(Cluster& cluster, ConsumerOptions options) : cluster_(cluster), options_(options) {}
+Consumer::Consumer(Cluster& cluster, ConsumerOptions options)
+    : cluster_(cluster), options_(std::move(options)), fetcher_(std::make_shared<Fetcher>(cluster, options_, signal_)) {
+  if (options_.group.group_id.empty()) return;
+  group_ = std::make_shared<GroupSession>(cluster, options_.group, signal_,
+                                          GroupSession::Hooks{[this] { return subscription(); },
+                                                              [this](Assignor assignor, const Subscriptions& members) {
+                                                                return divide(assignor, members);
+                                                              }});
+}
 
 Consumer::~Consumer() {
-  {
-    MutexLock lock(mutex_);
-    closing_ = true;
-    ++generation_;
-    while (in_flight_ > 0) changed_.wait(lock);
+  if (!closed_) (void)close();
+}
+
+wire::Outcome<void> Consumer::close() {
+  closed_ = true;
+  wire::Outcome<void> committed;
+  if (subscribed_ && options_.enable_auto_commit) committed = commit();
+  if (subscribed_) revoke({});
+  fetcher_->stop();
+  if (group_) {
+    if (subscribed_) group_->leave("the consumer is being closed");
+    group_->run_callbacks();
+    group_->stop();
   }
-  std::promise<void> gone;
-  cluster_.network().loop().post([&] {
-    timer_.cancel();
-    gone.set_value();
-  });
-  gone.get_future().wait();
+  return committed;
 }
 
 wire::Outcome<void> Consumer::assign(const std::map<TopicPartition, int64_t>& positions) {
-  std::map<int64_t, std::vector<TopicPartition>> specials;
-  std::map<TopicPartition, State> next;
+  std::map<int64_t, std::set<TopicPartition>> specials;
+  std::set<TopicPartition> partitions;
   for (const auto& [partition, position] : positions) {
-    if (position < 0) specials[position].push_back(partition);
-    next[partition].fetch_from = next[partition].position = position;
+    partitions.insert(partition);
+    if (position < 0) specials[position].insert(partition);
   }
-  for (const auto& [special, partitions] : specials) {
-    auto offsets = list_offsets(cluster_, partitions, special, options_.read_committed);
-    if (!offsets) return offsets.failure();
-    for (const auto& [partition, offset] : *offsets) next[partition].fetch_from = next[partition].position = offset;
+  fetcher_->keep_only(partitions);
+  for (const auto& [partition, position] : positions) {
+    if (position >= 0) fetcher_->seek(partition, position);
   }
-  MutexLock lock(mutex_);
-  partitions_ = std::move(next);
-  ready_.clear();
-  failed_.reset();
-  ++generation_;
+  for (const auto& [special, those] : specials) {
+    if (auto found = seek_to(those, special); !found) return found;
+  }
   return {};
 }
 
-int64_t Consumer::position(const TopicPartition& partition) const {
-  MutexLock lock(mutex_);
-  auto it = partitions_.find(partition);
-  return it == partitions_.end() ? -1 : it->second.position;
+wire::Outcome<void> Consumer::seek_to(const std::set<TopicPartition>& partitions, int64_t timestamp) {
+  const std::vector<TopicPartition> list(partitions.begin(), partitions.end());
+  auto offsets = list_offsets(cluster_, list, timestamp, options_.read_committed);
+  if (!offsets) return offsets.failure();
+  std::set<TopicPartition> rest;
+  for (const auto& partition : partitions) {
+    auto found = offsets->find(partition);
+    found != offsets->end() ? fetcher_->seek(partition, found->second) : void(rest.insert(partition));
+  }
+  // Nothing is that young.
+  if (!rest.empty() && timestamp >= 0) return seek_to(rest, kLatest);
+  return {};
 }
 
-int64_t Consumer::known_end(const TopicPartition& partition) const {
-  MutexLock lock(mutex_);
-  auto it = partitions_.find(partition);
-  return it == partitions_.end() ? -1 : it->second.end;
+wire::Outcome<void> Consumer::seek_to_beginning(const std::set<TopicPartition>& partitions) {
+  return seek_to(partitions, kEarliest);
+}
+wire::Outcome<void> Consumer::seek_to_end(const std::set<TopicPartition>& partitions) {
+  return seek_to(partitions, kLatest);
+}
+wire::Outcome<void> Consumer::seek_to_time(const std::set<TopicPartition>& partitions, int64_t timestamp) {
+  return seek_to(partitions, timestamp);
 }
 
 wire::Outcome<std::vector<ConsumedRecord>> Consumer::poll(std::chrono::milliseconds timeout) {
-  const auto deadline = SteadyClock::now() + timeout;
-  cluster_.network().loop().post([this] { fetch_where_idle(); });
-  std::vector<ConsumedRecord> records;
-  {
-    MutexLock lock(mutex_);
-    while (ready_.empty() && !failed_) {
-      if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+  const Time deadline = steady_clock::now() + timeout;
+  woken_ = false;
+  for (;;) {
+    const uint64_t seen = signal_->count();
+    if (signal_->take_wakeup()) {
+      woken_ = true;
+      return std::vector<ConsumedRecord>{};
     }
-    if (ready_.empty() && failed_) return Fail(*failed_);
-    records.assign(std::make_move_iterator(ready_.begin()), std::make_move_iterator(ready_.end()));
-    ready_.clear();
-    for (auto& [partition, state] : partitions_) state.position = std::max(state.position, state.fetch_from);
-  }
-  // The next fetch is under way while the caller works on these.
-  cluster_.network().loop().post([this] { fetch_where_idle(); });
-  return records;
-}
-
-void Consumer::fetch_where_idle() {
-  std::map<HostPort, std::vector<TopicPartition>> by_leader;
-  std::map<HostPort, wire::FetchRequest> requests;
-  std::vector<std::string> leaderless;
-  uint64_t generation = 0;
-  std::optional<SteadyClock::time_point> wake;
-  auto view = cluster_.view();
-  const auto now = SteadyClock::now();
-  {
-    constexpr size_t kEnoughReady = 10'000;
-    MutexLock lock(mutex_);
-    if (closing_ || failed_ || ready_.size() > kEnoughReady) return;
-    generation = generation_;
-    for (auto& [partition, state] : partitions_) {
-      if (state.busy) continue;
-      if (state.not_before > now) {
-        wake = wake ? std::min(*wake, state.not_before) : state.not_before;
-        continue;
-      }
-      auto leader = view->leader(partition.topic, partition.partition);
-      if (!leader) {
-        leaderless.push_back(partition.topic);
-        state.not_before = now + options_.retry_backoff;
-        wake = wake ? std::min(*wake, state.not_before) : state.not_before;
-        continue;
-      }
-      state.busy = true;
-      by_leader[*leader].push_back(partition);
-      wire::FetchRequest& request = requests[*leader];
-      if (request.topics.empty() || request.topics.back().topic != partition.topic) {
-        request.topics.emplace_back().topic = partition.topic;
-      }
-      auto& p = request.topics.back().partitions.emplace_back();
-      p.partition = partition.partition;
-      p.fetch_offset = state.fetch_from;
-      p.partition_max_bytes = options_.max_partition_fetch_bytes;
+    bool ready = true;
+    if (subscribed_) {
+      group_->run_callbacks();
+      group_->touch();
+      maybe_auto_commit(steady_clock::now());
+      watch_metadata(steady_clock::now());
+      auto joined = join_group(deadline);
+      if (!joined) return joined.failure();
+      ready = *joined;
     }
-    in_flight_ += static_cast<int>(requests.size());
-  }
-  for (auto& [leader, request] : requests) {
-    request.max_wait_ms = static_cast<int32_t>(options_.fetch_max_wait.count());
-    request.min_bytes = options_.fetch_min_bytes;
-    request.max_bytes = options_.fetch_max_bytes;
-    request.isolation_level = options_.read_committed ? 1 : 0;
-    constexpr int16_t kByName = 12;  // later versions name topics by id
-    cluster_.network().call_with_frame<wire::FetchRequest, wire::FetchResponse>(
-        leader, std::move(request),
-        [this, generation, asked = by_leader[leader]](Result<wire::FetchResponse> answer, std::shared_ptr<void>) {
-          on_fetch(generation, asked, std::move(answer));
-        },
-        kByName);
-  }
-  if (!leaderless.empty()) cluster_.refresh_async(std::move(leaderless), [](Status) {});
-  if (wake) {
-    auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(*wake - now) + std::chrono::milliseconds(1);
-    timer_ = cluster_.network().loop().after(delay, [this] { fetch_where_idle(); });
+    if (ready) {
+      if (auto found = find_positions(); !found) return found.failure();
+      fetcher_->fetch();
+      auto records = fetcher_->take(options_.max_poll_records);
+      if (!records || !records->empty()) {
+        fetcher_->fetch();  // the next ones are under way while the caller works on these
+        return records;
+      }
+    }
+    if (steady_clock::now() >= deadline) return std::vector<ConsumedRecord>{};
+    signal_->wait_past(seen, std::min(deadline, steady_clock::now() + kTurn));
   }
 }
 
-void Consumer::on_fetch(uint64_t generation, const std::vector<TopicPartition>& asked,
-                        Result<wire::FetchResponse> answer) {
-  bool again = false;
-  std::set<std::string> outdated;
-  {
-    MutexLock lock(mutex_);
-    --in_flight_;
-    changed_.notify_all();
-    if (generation != generation_) return;
-    const auto now = SteadyClock::now();
-    for (const TopicPartition& partition : asked) partitions_[partition].busy = false;
-    if (!answer || answer->error_code != ErrorCode::none) {
-      for (const TopicPartition& partition : asked) {
-        partitions_[partition].not_before = now + options_.retry_backoff;
-        outdated.insert(partition.topic);
-      }
-    } else {
-      for (const auto& topic : answer->responses) {
-        for (const auto& data : topic.partitions) {
-          if (auto taken = take(topic.topic, data); taken)
-            continue;
-          else if (!wire::retriable(taken.error().code))
-            failed_ = taken.error();
-          partitions_[{topic.topic, data.partition_index}].not_before = now + options_.retry_backoff;
-          outdated.insert(topic.topic);
-        }
-      }
-    }
-    again = ready_.empty() && !failed_;
+wire::Outcome<void> Consumer::find_positions() {
+  std::set<TopicPartition> unknown, lost;
+  for (const auto& [partition, out_of_range] : fetcher_->without_position()) {
+    (out_of_range ? lost : unknown).insert(partition);
   }
-  if (!outdated.empty()) cluster_.refresh_async({outdated.begin(), outdated.end()}, [](Status) {});
-  if (again) fetch_where_idle();
-}
-
-void Consumer::reset(const TopicPartition& partition, State& state) {
-  state.busy = true;
-  ++in_flight_;
-  wire::ListOffsetsRequest request;
-  request.replica_id = -1;
-  request.isolation_level = options_.read_committed ? 1 : 0;
-  auto& topic = request.topics.emplace_back();
-  topic.name = partition.topic;
-  auto& p = topic.partitions.emplace_back();
-  p.partition_index = partition.partition;
-  p.timestamp = options_.auto_offset_reset == ConsumerOptions::Reset::earliest ? kEarliest : kLatest;
-  auto leader = cluster_.view()->leader(partition.topic, partition.partition);
-  const uint64_t generation = generation_;
-  auto on_answer = [this, generation, partition](Result<wire::ListOffsetsResponse> answer) {
-    {
-      MutexLock lock(mutex_);
-      --in_flight_;
-      changed_.notify_all();
-      if (generation != generation_) return;
-      State& state = partitions_[partition];
-      state.busy = false;
-      state.not_before = SteadyClock::now() + options_.retry_backoff;
-      if (answer && !answer->topics.empty() && !answer->topics[0].partitions.empty()) {
-        const auto& found = answer->topics[0].partitions[0];
-        if (found.error_code == ErrorCode::none && found.offset >= 0) {
-          state.fetch_from = state.position = found.offset;
-          state.not_before = {};
-        }
-      }
+  if (!unknown.empty() && group_) {
+    auto offsets = committed(unknown);
+    if (!offsets) {
+      // Perhaps the coordinator moves; the next turn asks again.
+      if (wire::retriable(offsets.error().code)) return {};
+      return offsets.failure();
     }
-    fetch_where_idle();
-  };
-  if (!leader) {
-    return cluster_.network().loop().post([on_answer] { on_answer(fail("the partition has no leader")); });
+    for (const auto& [partition, value] : *offsets) {
+      fetcher_->seek(partition, value.offset);
+      unknown.erase(partition);
+    }
   }
-  cluster_.network().call<wire::ListOffsetsRequest, wire::ListOffsetsResponse>(*leader, std::move(request),
-                                                                               std::move(on_answer));
-}
-
-wire::Outcome<void> Consumer::take(const std::string& topic, const wire::FetchResponse::PartitionData& data) {
-  const TopicPartition partition{topic, data.partition_index};
-  State& state = partitions_[partition];
-  if (data.error_code == ErrorCode::offset_out_of_range && options_.auto_offset_reset != ConsumerOptions::Reset::none) {
-    reset(partition, state);
-    return {};
+  if (!lost.empty() && options_.auto_offset_reset == ConsumerOptions::Reset::none) {
+    return wire::refuse(ErrorCode::offset_out_of_range, lost.begin()->to_string() + ": the position " +
+                                                            std::to_string(position(*lost.begin())) +
+                                                            " is not in the log, and auto.offset.reset is none");
   }
-  if (data.error_code != ErrorCode::none) {
-    return wire::refuse(data.error_code, partition.to_string() + " at offset " + std::to_string(state.fetch_from) +
-                                             ": " + std::string(wire::default_message(data.error_code)));
+  if (!unknown.empty() && options_.auto_offset_reset == ConsumerOptions::Reset::none) {
+    return wire::refuse(ErrorCode::offset_out_of_range,
+                        unknown.begin()->to_string() + " has no committed offset, and auto.offset.reset is none");
   }
-  state.end = options_.read_committed ? data.last_stable_offset : data.high_watermark;
-  return decode(partition, data, state);
-}
-
-wire::Outcome<void> Consumer::decode(const TopicPartition& partition, const wire::FetchResponse::PartitionData& data,
-                                     State& state) {
-  std::vector<wire::FetchResponse::AbortedTransaction> aborted;
-  if (options_.read_committed && data.aborted_transactions) aborted = *data.aborted_transactions;
-  std::set<int64_t> aborting;  // producers whose open transaction was aborted
-  record::BatchRun run(data.records.view);
-  record::AnyBatch batch;
-  while (run.next(batch)) {
-    if (!batch.crc_ok()) {
-      return wire::refuse(ErrorCode::corrupt_message, partition.to_string() + ": a batch at offset " +
-                                                          std::to_string(batch.base_offset) + " fails its checksum");
-    }
-    for (const auto& txn : aborted) {
-      if (txn.first_offset <= batch.last_offset) aborting.insert(txn.producer_id);
-    }
-    std::erase_if(aborted, [&](const auto& txn) { return txn.first_offset <= batch.last_offset; });
-    const bool skip = batch.control || (batch.transactional && aborting.contains(batch.producer_id));
-    record::RecordReader reader(batch);
-    record::RecordView view;
-    record::Next next;
-    while ((next = reader.next(view)) == record::Next::record) {
-      if (batch.control) {
-        auto marker = record::parse_end_txn_marker(view.key, view.value);
-        if (marker && marker->type == record::ControlType::abort) aborting.erase(batch.producer_id);
-      }
-      if (skip || view.offset < state.fetch_from) continue;
-      ConsumedRecord& out = ready_.emplace_back();
-      out.topic = partition.topic;
-      out.partition = partition.partition;
-      out.offset = view.offset;
-      out.timestamp = view.timestamp;
-      out.timestamp_type = batch.timestamp_type;
-      out.key = text(view.key);
-      out.value = text(view.value);
-      record::HeaderReader headers(view);
-      for (record::Header header; headers.next(header);) out.headers.emplace_back(header.key, text(header.value));
-    }
-    if (next == record::Next::malformed) {
-      return wire::refuse(ErrorCode::corrupt_message, partition.to_string() + ": " + reader.failure());
-    }
-    state.fetch_from = std::max(state.fetch_from, batch.last_offset + 1);
-  }
+  lost.merge(unknown);
+  if (lost.empty()) return {};
+  auto found = seek_to(lost, options_.auto_offset_reset == ConsumerOptions::Reset::earliest ? kEarliest : kLatest);
+  if (!found && !wire::retriable(found.error().code)) return found;
   return {};
+}
+
+Offsets Consumer::read_so_far() const {
+  Offsets offsets;
+  for (const auto& [partition, position] : fetcher_->positions()) offsets[partition].offset = position;
+  return offsets;
+}
+
+wire::Outcome<void> Consumer::commit() { return commit(read_so_far()); }
+
+wire::Outcome<void> Consumer::commit(const Offsets& offsets) {
+  if (!group_) return wire::refuse(ErrorCode::invalid_group_id, "without a group there is nothing to commit to");
+  group_->run_callbacks();
+  return subscribed_ ? group_->commit(offsets) : group_->coordinator().commit(offsets, {});
+}
+
+void Consumer::commit_async(GroupSession::OnCommit done) { commit_async(read_so_far(), std::move(done)); }
+
+void Consumer::commit_async(Offsets offsets, GroupSession::OnCommit done) {
+  if (group_) return group_->commit_async(std::move(offsets), std::move(done));
+  if (done) done(offsets, wire::refuse(ErrorCode::invalid_group_id, "without a group there is nothing to commit to"));
+}
+
+wire::Outcome<Offsets> Consumer::committed(const std::set<TopicPartition>& partitions) {
+  if (!group_) return wire::refuse(ErrorCode::invalid_group_id, "without a group nothing is committed");
+  return group_->coordinator().fetch(partitions, options_.read_committed);
+}
+
+void Consumer::maybe_auto_commit(Time now) {
+  if (!options_.enable_auto_commit || now < next_auto_commit_) return;
+  const bool first = next_auto_commit_ == Time{};
+  next_auto_commit_ = now + options_.auto_commit_interval;
+  if (first || group_->generation() < 0) return;
+  group_->commit_async(read_so_far(), {});
 }
 
 }  // namespace meerkat::client

@@ -1,100 +1,137 @@
-// A consumer of assigned partitions: fetches from the leaders ahead of the reader, and follows them when they move.
+// A consumer: reads the partitions it is given, or those that its group assigns to it, and commits what it has read.
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "base/topic_partition.h"
-#include "client/cluster.h"
-#include "record/format.h"
-#include "wire/messages/01_fetch.h"
-#include "wire/messages/02_list_offsets.h"
+#include "client/fetcher.h"
+#include "client/group_session.h"
+#include "client/list_offsets.h"
 
 namespace meerkat::client {
 
 /// Names and defaults are those of Kafka's consumer.
-struct ConsumerOptions {
-  bool read_committed = false;  // isolation.level
+struct ConsumerOptions : FetchOptions {
+  /// none: OFFSET_OUT_OF_RANGE, or no committed offset, is the caller's problem.
   enum class Reset { earliest, latest, none } auto_offset_reset = Reset::latest;
-  int32_t fetch_min_bytes = 1;
-  int32_t fetch_max_bytes = 50 << 20;
-  int32_t max_partition_fetch_bytes = 1 << 20;
-  std::chrono::milliseconds fetch_max_wait{500};
-  std::chrono::milliseconds retry_backoff{100};
+  size_t max_poll_records = 500;
+  bool enable_auto_commit = true;  // only in a group, after subscribe()
+  std::chrono::milliseconds auto_commit_interval{5'000};
+  std::chrono::milliseconds metadata_max_age{300'000};
+  GroupOptions group;  // an empty group_id: no group, and nothing is committed
 };
 
-/// A record that was read; owns its bytes.
-struct ConsumedRecord {
-  std::string topic;
-  int32_t partition = -1;
-  int64_t offset = -1;
-  int64_t timestamp = -1;  // wall ms
-  record::TimestampType timestamp_type = record::TimestampType::create_time;
-  std::optional<std::string> key;
-  std::optional<std::string> value;
-  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+/// Told of what a rebalance takes and brings, by the thread that polls.
+class RebalanceListener {
+ public:
+  virtual ~RebalanceListener() = default;
+  virtual void on_assigned(const std::set<TopicPartition>& /*added*/) {}
+  /// The last moment to commit what was read of them.
+  virtual void on_revoked(const std::set<TopicPartition>& /*removed*/) {}
+  /// They are somebody else's already: too late to commit.
+  virtual void on_lost(const std::set<TopicPartition>& /*removed*/) {}
 };
 
-/// Special positions, as ListOffsets has them.
-inline constexpr int64_t kLatest = -1;
-inline constexpr int64_t kEarliest = -2;
-inline constexpr int64_t kMaxTimestamp = -3;
-
-/// Used from one thread; fetching goes on on the network's loop.
+/// Used from one thread, but for wakeup().
 class Consumer {
  public:
   /// `cluster` outlives this.
   Consumer(Cluster& cluster, ConsumerOptions options);
+  /// close(), if that was not called.
   ~Consumer();
 
+  // ---- What to read
   /// Reads these partitions from now on, from the given offsets (kEarliest, kLatest, or an offset >= 0).
   wire::Outcome<void> assign(const std::map<TopicPartition, int64_t>& positions);
-  /// The records that are there, waiting up to `timeout` for the first one. Empty after the timeout. Errors that do not
-  /// pass by themselves end the reading: OFFSET_OUT_OF_RANGE without a reset, a topic that is gone, corrupt data.
+  /// Becomes a member of the group: what it reads is the group's decision. `listener` outlives the subscription.
+  void subscribe(std::set<std::string> topics, RebalanceListener* listener = nullptr);
+  /// The same for all topics whose whole name matches (ECMAScript); internal topics do not count. New topics are found
+  /// with the next metadata (metadata_max_age).
+  Status subscribe_pattern(const std::string& pattern, RebalanceListener* listener = nullptr);
+  /// Leaves the group, and reads nothing any more.
+  void unsubscribe();
+  std::set<TopicPartition> assignment() const { return fetcher_->partitions(); }
+
+  // ---- Reading
+  /// The records that are there, at most max_poll_records, waiting up to `timeout` for the first one. Empty after the
+  /// timeout, and after wakeup(). Errors do not pass by themselves: no offset to begin with and no reset, a topic that
+  /// is gone, corrupt data, a group that does not take it.
   wire::Outcome<std::vector<ConsumedRecord>> poll(std::chrono::milliseconds timeout);
-  /// The offset of the next record of a partition that poll() will give; -1 if it is not assigned.
-  int64_t position(const TopicPartition& partition) const;
+  /// Any thread, also a signal handler's that was made for it: the present poll() returns at once, or the next one.
+  void wakeup() { signal_->wakeup(); }
+  /// Whether the last poll() ended by wakeup().
+  bool woken() const { return woken_; }
+  void pause(const TopicPartition& partition) { fetcher_->pause(partition, true); }
+  void resume(const TopicPartition& partition) { fetcher_->pause(partition, false); }
+  std::set<TopicPartition> paused() const { return fetcher_->paused(); }
+
+  // ---- Positions
+  void seek(const TopicPartition& partition, int64_t offset) { fetcher_->seek(partition, offset); }
+  wire::Outcome<void> seek_to_beginning(const std::set<TopicPartition>& partitions);
+  wire::Outcome<void> seek_to_end(const std::set<TopicPartition>& partitions);
+  /// To the first record that is not older than the timestamp (wall ms), or to the end if there is none.
+  wire::Outcome<void> seek_to_time(const std::set<TopicPartition>& partitions, int64_t timestamp);
+  /// The offset of the next record of a partition that poll() will give; -1 if there is none yet.
+  int64_t position(const TopicPartition& partition) const { return fetcher_->position(partition); }
+  std::map<TopicPartition, int64_t> positions() const { return fetcher_->positions(); }
   /// The end that the last fetch saw: high watermark, or last stable offset with read_committed; -1 before.
-  int64_t known_end(const TopicPartition& partition) const;
+  int64_t known_end(const TopicPartition& partition) const { return fetcher_->known_end(partition); }
+
+  // ---- Offsets of the group; all need a group_id
+  /// Commits what poll() has given so far.
+  wire::Outcome<void> commit();
+  wire::Outcome<void> commit(const Offsets& offsets);
+  /// The same without waiting; `done` (may be empty) is called by a later poll(), commit() or close().
+  void commit_async(GroupSession::OnCommit done = {});
+  void commit_async(Offsets offsets, GroupSession::OnCommit done = {});
+  wire::Outcome<Offsets> committed(const std::set<TopicPartition>& partitions);
+  std::string member_id() const { return group_ ? group_->member_id() : std::string(); }
+  int32_t generation() const { return group_ ? group_->generation() : -1; }
+
+  /// Commits (auto-commit), tells the listener, leaves the group. Nothing may be called afterwards.
+  wire::Outcome<void> close();
 
  private:
-  struct State {
-    int64_t fetch_from = -1;  // the next offset to ask for
-    int64_t position = -1;    // the next offset to be handed out
-    int64_t end = -1;
-    bool busy = false;  // a fetch is under way, or what it brought is not read yet
-    std::chrono::steady_clock::time_point not_before{};
-  };
+  using Time = std::chrono::steady_clock::time_point;
 
-  void fetch_where_idle();  // loop thread
-  void on_fetch(uint64_t generation, const std::vector<TopicPartition>& asked, Result<wire::FetchResponse> answer);
-  wire::Outcome<void> take(const std::string& topic, const wire::FetchResponse::PartitionData& data) REQUIRES(mutex_);
-  wire::Outcome<void> decode(const TopicPartition& partition, const wire::FetchResponse::PartitionData& data,
-                             State& state) REQUIRES(mutex_);
-  void reset(const TopicPartition& partition, State& state) REQUIRES(mutex_);
+  // Groups: consumer_group.cc.
+  wire::Outcome<bool> join_group(Time deadline);
+  void before_rebalance();
+  void on_assignment();
+  void on_loss();
+  Subscription subscription();
+  wire::Outcome<Assignments> divide(Assignor assignor, const Subscriptions& members);
+  bool cooperative() const;
+  void watch_metadata(Time now);
+  void match_pattern(const ClusterView& view);
+
+  wire::Outcome<void> seek_to(const std::set<TopicPartition>& partitions, int64_t timestamp);
+  wire::Outcome<void> find_positions();
+  void maybe_auto_commit(Time now);
+  Offsets read_so_far() const;
+  void revoke(const std::set<TopicPartition>& keep);
 
   Cluster& cluster_;
   const ConsumerOptions options_;
-  mutable Mutex mutex_;
-  std::condition_variable_any changed_;
-  std::map<TopicPartition, State> partitions_ GUARDED_BY(mutex_);
-  std::deque<ConsumedRecord> ready_ GUARDED_BY(mutex_);
-  std::optional<wire::Failure> failed_ GUARDED_BY(mutex_);
-  uint64_t generation_ GUARDED_BY(mutex_) = 0;
-  int in_flight_ GUARDED_BY(mutex_) = 0;
-  bool closing_ GUARDED_BY(mutex_) = false;
-  event::Timer timer_;  // loop thread
+  const std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
+  const std::shared_ptr<Fetcher> fetcher_;
+  std::shared_ptr<GroupSession> group_;
+  bool subscribed_ = false;
+  std::set<std::string> topics_;
+  std::optional<std::regex> pattern_;
+  RebalanceListener* listener_ = nullptr;
+  std::map<std::string, int32_t> divided_;  // partitions of the topics, as the last assignment of this leader saw them
+  Time metadata_since_{};
+  Time next_auto_commit_{};
+  bool woken_ = false;
+  bool closed_ = false;
 };
-
-/// The offsets of many partitions at a timestamp (wall ms) or a special position, asked of their leaders. Blocks.
-/// A partition without such an offset has none in the answer.
-wire::Outcome<std::map<TopicPartition, int64_t>> list_offsets(Cluster& cluster,
-                                                              const std::vector<TopicPartition>& partitions,
-                                                              int64_t timestamp, bool read_committed = false);
 
 }  // namespace meerkat::client

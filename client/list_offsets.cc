@@ -1,7 +1,7 @@
+#include "client/list_offsets.h"
+
 #include <algorithm>
 #include <thread>
-
-#include "client/consumer.h"
 
 namespace meerkat::client {
 namespace {

@@ -39,8 +39,8 @@ Network::~Network() {
   loop_.stop();
 }
 
-Network::Link& Network::link_to(const HostPort& broker) {
-  Link& link = links_[broker];
+Network::Link& Network::link_to(const HostPort& broker, bool coordination) {
+  Link& link = links_[{broker, coordination}];
   if (link.connection) return link;
   net::OutboundConfig config;
   config.host = broker.host;

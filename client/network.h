@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,16 @@ struct NetworkOptions {
   std::chrono::milliseconds request_timeout{30'000};
 };
 
+/// What may differ from one request to the next.
+struct CallOptions {
+  /// Not above this version, even if both sides know higher ones.
+  int16_t max_version = INT16_MAX;
+  /// On a connection of its own, where it does not wait behind long polls: for what goes to a group's coordinator.
+  bool coordination = false;
+  /// Instead of NetworkOptions::request_timeout.
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
 /// Methods but ask() on the loop's thread; ask() on any other.
 class Network {
  public:
@@ -42,39 +53,40 @@ class Network {
 
   event::Loop& loop() { return loop_; }
 
-  /// Sends `request` to a broker in the highest version that both sides know, but not above `max_version`. `done` is
+  /// Sends `request` to a broker in the highest version that both sides know. `done` is
   /// called once, later, on the loop; `frame` keeps alive what a response's records point to.
   template <class Request, class Response>
   void call_with_frame(const HostPort& broker, Request request,
-                       Callback<Result<Response>, std::shared_ptr<void> /*frame*/> done,
-                       int16_t max_version = INT16_MAX) {
-    Link& link = link_to(broker);
-    when_negotiated(link, [this, &link, max_version, request = std::move(request),
+                       Callback<Result<Response>, std::shared_ptr<void> /*frame*/> done, CallOptions options = {}) {
+    Link& link = link_to(broker, options.coordination);
+    when_negotiated(link, [this, &link, options, request = std::move(request),
                            done = std::move(done)](const Status& ready) mutable {
       if (!ready) return done(ready.failure(), nullptr);
-      auto version = choose(link, Request::kKey, Request::kVersions, max_version);
+      auto version = choose(link, Request::kKey, Request::kVersions, options.max_version);
       if (!version) return done(version.failure(), nullptr);
       auto frame = wire::encode_request(next_correlation_id_++, options_.client_id, *version, request);
       if (!frame) return done(frame.failure(), nullptr);
-      link.connection->send(std::move(*frame),
-                            [version = *version, done = std::move(done)](Result<net::Frame> answer) mutable {
-                              done(decode<Request, Response>(answer, version), answer ? answer->owner : nullptr);
-                            });
+      link.connection->send(
+          std::move(*frame),
+          [version = *version, done = std::move(done)](Result<net::Frame> answer) mutable {
+            done(decode<Request, Response>(answer, version), answer ? answer->owner : nullptr);
+          },
+          options.timeout.value_or(options_.request_timeout));
     });
   }
   /// The same for responses without records.
   template <class Request, class Response>
-  void call(const HostPort& broker, Request request, Callback<Result<Response>> done, int16_t max_version = INT16_MAX) {
+  void call(const HostPort& broker, Request request, Callback<Result<Response>> done, CallOptions options = {}) {
     call_with_frame<Request, Response>(
         broker, std::move(request),
         [done = std::move(done)](Result<Response> answer, std::shared_ptr<void>) mutable { done(std::move(answer)); },
-        max_version);
+        options);
   }
 
   /// Sends a request that has no answer (Produce with acks=0); `sent` is called when it is on its way.
   template <class Request>
   void tell(const HostPort& broker, Request request, Callback<Status> sent) {
-    Link& link = link_to(broker);
+    Link& link = link_to(broker, false);
     when_negotiated(link,
                     [this, &link, request = std::move(request), sent = std::move(sent)](const Status& ready) mutable {
                       if (!ready) return sent(ready);
@@ -89,13 +101,13 @@ class Network {
 
   /// The same as call(), but waits for the answer.
   template <class Request, class Response>
-  Result<Response> ask(const HostPort& broker, Request request, int16_t max_version = INT16_MAX) {
+  Result<Response> ask(const HostPort& broker, Request request, CallOptions options = {}) {
     auto answered = std::make_shared<std::promise<Result<Response>>>();
     auto future = answered->get_future();
-    loop_.post([this, broker, max_version, request = std::move(request), answered]() mutable {
+    loop_.post([this, broker, options, request = std::move(request), answered]() mutable {
       call<Request, Response>(
           broker, std::move(request), [answered](Result<Response> answer) { answered->set_value(std::move(answer)); },
-          max_version);
+          options);
     });
     return future.get();
   }
@@ -118,7 +130,7 @@ class Network {
     return wire::decode<Response>(ByteView(answer->bytes).subspan(used), version);
   }
 
-  Link& link_to(const HostPort& broker);
+  Link& link_to(const HostPort& broker, bool coordination);
   void when_negotiated(Link& link, Callback<const Status&> then);
   void negotiate(Link& link, int16_t version);
   void negotiated(Link& link, const Status& status);
@@ -127,7 +139,7 @@ class Network {
   const NetworkOptions options_;
   event::Loop loop_;
   int32_t next_correlation_id_ = 1;
-  std::map<HostPort, Link> links_;
+  std::map<std::pair<HostPort, bool>, Link> links_;
 };
 
 }  // namespace meerkat::client

@@ -9,9 +9,12 @@
 #include "absl/strings/numbers.h"
 #include "client/command_line.h"
 #include "client/consumer.h"
+#include "client/consumer_properties.h"
 
 DEFINE_string(bootstrap_server, "", "host:port of brokers to connect to first");
 DEFINE_string(topic, "", "the topic to read");
+DEFINE_string(include, "", "a regular expression: read all topics whose names match, as a group");
+DEFINE_string(group, "", "the consumer group to be a member of; it begins where it has committed");
 DEFINE_int32(partition, -1, "one partition only");
 DEFINE_string(offset, "latest", "with --partition: earliest, latest, or an offset");
 DEFINE_bool(from_beginning, false, "begin with the earliest record");
@@ -24,8 +27,8 @@ namespace meerkat::client {
 namespace {
 
 constexpr char kUsage[] =
-    "meerkat-console-consumer --bootstrap-server HOST:PORT --topic T [--from-beginning] [--partition P --offset O] "
-    "[--property KEY=VALUE]...\n"
+    "meerkat-console-consumer --bootstrap-server HOST:PORT --topic T [--group G] [--from-beginning] "
+    "[--partition P --offset O] [--property KEY=VALUE]... [--consumer-property KEY=VALUE]...\n"
     "properties: print.key, print.value, print.timestamp, print.partition, print.offset, print.headers, key.separator, "
     "line.separator, headers.separator, null.literal";
 
@@ -138,24 +141,34 @@ bool at_the_ends(const Consumer& consumer, const std::map<TopicPartition, int64_
   return true;
 }
 
-int consume(Cluster& cluster, const Format& format) {
+/// Gives the consumer the topic's partitions from where the flags say; `ends` gets where to stop with --until-end.
+wire::Outcome<void> assign(Cluster& cluster, Consumer& consumer, bool read_committed,
+                           std::map<TopicPartition, int64_t>& ends) {
   auto from = start_position();
-  if (!from) return complain(from.error().message);
+  if (!from) return wire::refuse(wire::ErrorCode::invalid_request, from.error().message);
   auto partitions = partitions_to_read(cluster);
-  if (!partitions) return complain(partitions.error().message);
-  ConsumerOptions options;
-  options.read_committed = FLAGS_isolation_level == "read_committed";
-  options.auto_offset_reset = FLAGS_from_beginning ? ConsumerOptions::Reset::earliest : ConsumerOptions::Reset::latest;
-  std::map<TopicPartition, int64_t> ends;
+  if (!partitions) return partitions.failure();
   if (FLAGS_until_end) {
-    auto found = list_offsets(cluster, *partitions, kLatest, options.read_committed);
-    if (!found) return complain(found.error().message);
+    auto found = list_offsets(cluster, *partitions, kLatest, read_committed);
+    if (!found) return found.failure();
     ends = *found;
   }
-  Consumer consumer(cluster, options);
   std::map<TopicPartition, int64_t> positions;
   for (const TopicPartition& partition : *partitions) positions[partition] = *from;
-  if (auto assigned = consumer.assign(positions); !assigned) return complain(assigned.error().message);
+  return consumer.assign(positions);
+}
+
+int consume(Cluster& cluster, ConsumerOptions options, const Format& format) {
+  std::map<TopicPartition, int64_t> ends;
+  const bool read_committed = options.read_committed;
+  Consumer consumer(cluster, std::move(options));
+  if (!FLAGS_include.empty()) {
+    if (auto good = consumer.subscribe_pattern(FLAGS_include); !good) return complain(good.error().message);
+  } else if (!FLAGS_group.empty()) {
+    consumer.subscribe({FLAGS_topic});
+  } else if (auto assigned = assign(cluster, consumer, read_committed, ends); !assigned) {
+    return complain(assigned.error().message);
+  }
 
   const bool progress = isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0;
   constexpr std::chrono::milliseconds kTurn{200};
@@ -181,12 +194,34 @@ int consume(Cluster& cluster, const Format& format) {
     if (!write_all(out)) return 0;
     if (progress) std::cerr << "\r" << count << " records" << std::flush;
   }
+  if (auto closed = consumer.close(); !closed) {
+    complain("what was read could not be committed: " + closed.error().message);
+  }
   std::cerr << (progress ? "\r" : "") << "Processed a total of " << count << " messages" << std::endl;
   return 0;
 }
 
-int run(const std::vector<std::string>& property_words) {
-  if (FLAGS_topic.empty()) return complain("--topic is missing");
+Result<ConsumerOptions> consumer_options(const std::vector<std::string>& words) {
+  auto properties = parse_pairs(words);
+  if (!properties) return fail("--consumer-property: " + properties.error().message);
+  ConsumerOptions options;
+  options.read_committed = FLAGS_isolation_level == "read_committed";
+  if (FLAGS_from_beginning) options.auto_offset_reset = ConsumerOptions::Reset::earliest;
+  if (auto set = set_properties(*properties, options); !set) return set.failure();
+  options.group.group_id = FLAGS_group;
+  // Nobody else is to know: the group lives as long as the tool.
+  if (FLAGS_group.empty() && !FLAGS_include.empty()) {
+    options.group.group_id = "console-consumer-" + std::to_string(getpid());
+    options.enable_auto_commit = false;
+  }
+  return options;
+}
+
+int run(const std::vector<std::string>& property_words, const std::vector<std::string>& consumer_words) {
+  if (FLAGS_topic.empty() == FLAGS_include.empty()) return complain("give either --topic or --include");
+  if (!FLAGS_group.empty() && (FLAGS_partition >= 0 || FLAGS_until_end)) {
+    return complain("--group decides which partitions are read: it goes with neither --partition nor --until-end");
+  }
   if (FLAGS_isolation_level != "read_committed" && FLAGS_isolation_level != "read_uncommitted") {
     return complain("--isolation-level is neither read_committed nor read_uncommitted");
   }
@@ -199,14 +234,16 @@ int run(const std::vector<std::string>& property_words) {
   signal(SIGINT, [](int) { interrupted = 1; });
   signal(SIGTERM, [](int) { interrupted = 1; });
   signal(SIGPIPE, SIG_IGN);
-  return consume(*connected->cluster, *format);
+  auto options = consumer_options(consumer_words);
+  if (!options) return complain(options.error().message);
+  return consume(*connected->cluster, std::move(*options), *format);
 }
 
 }  // namespace
 }  // namespace meerkat::client
 
 int main(int argc, char** argv) {
-  auto repeated = meerkat::client::take_repeated_flags(&argc, argv, {"property"});
+  auto repeated = meerkat::client::take_repeated_flags(&argc, argv, {"property", "consumer-property"});
   meerkat::client::parse_tool_flags(&argc, &argv, meerkat::client::kUsage);
-  return meerkat::client::run(repeated["property"]);
+  return meerkat::client::run(repeated["property"], repeated["consumer-property"]);
 }
