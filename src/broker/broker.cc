@@ -56,6 +56,7 @@ struct Broker::Parts {
   Status join();
 
   void on_broker_config();
+  void set_throttles();
   void on_topic_config(const std::string& topic);
   void on_metadata(const cluster::MetadataImage& before, const cluster::MetadataImage& now,
                    const std::vector<TopicPartition>& deleted);
@@ -213,6 +214,7 @@ void Broker::Parts::wire_up() {
   verifications =
       std::make_unique<replica::VerificationSender>(verification_settings(values, broker_id), loop, metadata);
   replicas->verifier = verifications.get();
+  set_throttles();
   start_groups();
   fetchers = std::make_unique<replica::ReplicaFetchers>(*replicas, fetcher_settings(values));
   state_changes = std::make_unique<replica::StateChanges>(*replicas, fetchers.get(),
@@ -278,7 +280,15 @@ void Broker::Parts::on_broker_config() {
     logs->set_producer_rules(config->values().producer_id_expiration_ms,
                              config->values().transaction_partition_verification_enable);
   }
+  set_throttles();
   if (controller && config->values().unclean_leader_election_enable) controller->on_unclean_election_enabled("");
+}
+
+void Broker::Parts::set_throttles() {
+  if (!replicas) return;
+  const auto config = configuration.current();
+  replicas->leader_throttle.set_limit(config->values().leader_replication_throttled_rate);
+  replicas->follower_throttle.set_limit(config->values().follower_replication_throttled_rate);
 }
 
 void Broker::Parts::on_topic_config(const std::string& topic) {

@@ -2,6 +2,8 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
+
 #include "record/format.h"
 #include "replica/rack_selector.h"
 
@@ -86,7 +88,9 @@ storage::LogConfig log_config(const config::TopicConfig& topic) {
   log.flush_ms = topic.flush_ms;
   log.preallocate = topic.preallocate;
   log.leader_replication_throttled_replicas = topic.leader_replication_throttled_replicas;
+  std::sort(log.leader_replication_throttled_replicas.begin(), log.leader_replication_throttled_replicas.end());
   log.follower_replication_throttled_replicas = topic.follower_replication_throttled_replicas;
+  std::sort(log.follower_replication_throttled_replicas.begin(), log.follower_replication_throttled_replicas.end());
   return log;
 }
 
@@ -115,6 +119,8 @@ replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, in
   settings.replica_lag_time_max_ms = config.replica_lag_time_max_ms;
   settings.fetch_max_bytes = config.fetch_max_bytes;
   settings.max_incremental_fetch_session_cache_slots = config.max_incremental_fetch_session_cache_slots;
+  settings.quota_window_num = config.replication_quota_window_num;
+  settings.quota_window_size_seconds = config.replication_quota_window_size_seconds;
   return settings;
 }
 

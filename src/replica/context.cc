@@ -18,7 +18,9 @@ ReplicaContext::ReplicaContext(ReplicaSettings s, storage::LogManager& l, cluste
           .replica_lag_time_max_ms = s.replica_lag_time_max_ms,
           .clock = &c,
           .eligible = [&m](int32_t broker) { return m.image()->alive(broker); }},
-      sessions(static_cast<size_t>(s.max_incremental_fetch_session_cache_slots), c) {}
+      sessions(static_cast<size_t>(s.max_incremental_fetch_session_cache_slots), c),
+      leader_throttle(c, s.quota_window_num, int64_t{s.quota_window_size_seconds} * 1000),
+      follower_throttle(c, s.quota_window_num, int64_t{s.quota_window_size_seconds} * 1000) {}
 
 wire::Outcome<std::shared_ptr<Partition>> hosted_partition(const ReplicaContext& context, const HostedPartitions& map,
                                                            std::string_view topic, int32_t partition) {

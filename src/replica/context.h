@@ -16,6 +16,7 @@
 #include "replica/partition.h"
 #include "replica/partition_map.h"
 #include "replica/purgatory.h"
+#include "replica/throttle.h"
 #include "storage/log_manager.h"
 #include "wire/error.h"
 
@@ -27,6 +28,8 @@ struct ReplicaSettings {
   int64_t replica_lag_time_max_ms = 30'000;
   int32_t fetch_max_bytes = 55 << 20;
   int32_t max_incremental_fetch_session_cache_slots = 1000;
+  int32_t quota_window_num = 11;          // replication.quota.window.num
+  int32_t quota_window_size_seconds = 1;  // replication.quota.window.size.seconds
 };
 
 class TransactionVerifier;
@@ -65,6 +68,8 @@ class ReplicaContext {
   PartitionMap partitions;
   Purgatories purgatories;
   FetchSessions sessions;
+  Throttle leader_throttle;    // of what followers fetch here
+  Throttle follower_throttle;  // of what is fetched from other leaders
   /// Set before the first request; null: transactions are not verified.
   TransactionVerifier* verifier = nullptr;
   /// This broker's epoch: the czxid of its registration; set by whoever registers.

@@ -70,7 +70,9 @@ class Fetch : public DelayedOperation {
 
   bool try_complete() override {
     int64_t bytes = 0;
+    const bool throttling = is_throttling();
     for (const auto& slot : slots_) {
+      if (throttling && is_throttled_here(*slot.partition, true)) continue;
       auto found = slot.partition->readable(read_request(slot, max_bytes_, true), min_bytes_ - bytes);
       // An error, or records enough: both are answered by reading.
       if (!found || (bytes += *found) >= min_bytes_) {
@@ -126,6 +128,27 @@ class Fetch : public DelayedOperation {
     return {.error = ErrorCode::not_leader_or_follower};
   }
 
+  /// Whether the leader's throttle holds back what this request is for.
+  bool is_throttling() const { return replica_id_ >= 0 && context_.leader_throttle.exceeded(); }
+  /// Replicas in sync are listed like others, but are not held back.
+  bool is_throttled_here(const Partition& partition, bool unless_in_sync) const {
+    const auto log = partition.log();
+    return log &&
+           is_throttled(log->config()->leader_replication_throttled_replicas, partition.name().partition,
+                        context_.settings.broker_id) &&
+           !(unless_in_sync && partition.is_in_sync(replica_id_));
+  }
+  /// `results` are those of the slots, in their order.
+  void count_throttled(const std::vector<FetchResult>& results) {
+    if (replica_id_ < 0 || !context_.leader_throttle.limited()) return;
+    int64_t bytes = 0;
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      const auto& partition = slots_[i].partition;
+      if (partition && is_throttled_here(*partition, false)) bytes += results[i].data.records.size();
+    }
+    if (bytes > 0) context_.leader_throttle.record(bytes);
+  }
+
   ReadRequest read_request(const Slot& slot, int64_t limit, bool min_one_message) const {
     const auto& position = scope_.targets()[slot.target].position;
     return {.offset = position.fetch_offset,
@@ -167,7 +190,11 @@ class Fetch : public DelayedOperation {
 
   PartitionData read_one(const Slot& slot, int32_t index, int64_t limit, bool min_one_message, bool quietly,
                          bool& urgent) {
-    const auto request = read_request(slot, limit, min_one_message);
+    auto request = read_request(slot, limit, min_one_message);
+    if (is_throttling() && is_throttled_here(*slot.partition, true)) {
+      request.max_bytes = 0;
+      request.min_one_message = false;
+    }
     PartitionData data;
     data.partition_index = index;
     data.aborted_transactions.reset();
@@ -213,6 +240,7 @@ class Fetch : public DelayedOperation {
   }
 
   void answer(std::vector<FetchResult> results) {
+    count_throttled(results);
     for (const auto& slot : refused_) {
       results.push_back({slot.target, failed(scope_.targets()[slot.target].key->partition, slot.error)});
     }

@@ -101,9 +101,14 @@ void Fetcher::fetch() {
                     [this, version](Result<net::Frame> answer) { on_answer(std::move(answer), version); });
 }
 
+bool Fetcher::is_throttled_here(const TopicPartition& tp, const storage::Log& log) const {
+  return is_throttled(log.config()->follower_replication_throttled_replicas, tp.partition, context_.settings.broker_id);
+}
+
 WantedPartitions Fetcher::wanted(bool& by_id, int64_t& next_retry_ms) {
   WantedPartitions wanted;
   const int64_t now = context_.clock.mono_ms();
+  const bool throttling = context_.follower_throttle.exceeded();
   for (auto& [tp, followed] : followed_) {
     if (followed.looking_up) continue;
     if (followed.retry_at_ms > now) {
@@ -112,6 +117,10 @@ WantedPartitions Fetcher::wanted(bool& by_id, int64_t& next_retry_ms) {
     }
     const auto log = followed.partition->log();
     if (!log) continue;
+    if (throttling && !followed.caught_up && is_throttled_here(tp, *log)) {
+      next_retry_ms = std::min(next_retry_ms, now + settings_.backoff_ms);
+      continue;
+    }
     WantedPartition w{.topic_id = followed.partition->topic_id()};
     by_id = by_id && !w.topic_id.is_zero();
     w.ask.partition = tp.partition;
@@ -222,7 +231,13 @@ void Fetcher::append(const TopicPartition& tp, Followed& followed, const Data& d
     return;
   }
   followed.at.offset = appended->log_end_offset;
-  if (const auto log = followed.partition->log()) followed.at.last_fetched_epoch = log->latest_epoch();
+  followed.caught_up = data.high_watermark <= appended->log_end_offset;
+  const auto log = followed.partition->log();
+  if (!log) return;
+  followed.at.last_fetched_epoch = log->latest_epoch();
+  if (context_.follower_throttle.limited() && is_throttled_here(tp, *log)) {
+    context_.follower_throttle.record(static_cast<int64_t>(data.records.view.size()));
+  }
 }
 
 void Fetcher::on_error(const TopicPartition& tp, Followed& followed, ErrorCode code) {

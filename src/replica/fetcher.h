@@ -50,6 +50,7 @@ class Fetcher {
     FetchStart at;
     int64_t retry_at_ms = 0;  // monotonic; left out of fetches before
     bool asked = false;       // part of the fetch in flight
+    bool caught_up = false;   // as of the last answer; throttled only while it is not
     bool looking_up = false;  // its offset is out of range, and the leader was asked for the right one
   };
   using Data = wire::FetchResponse::PartitionData;
@@ -59,6 +60,7 @@ class Fetcher {
   // A fetch may wait long for records of other partitions, while a leader just elected waits for this follower.
   void interrupt();
   bool connect();
+  bool is_throttled_here(const TopicPartition& tp, const storage::Log& log) const;
   WantedPartitions wanted(bool& by_id, int64_t& next_retry_ms);
   void on_answer(Result<net::Frame> answer, int16_t version);
   void on_data(const TopicPartition& tp, Followed& followed, const Data& data);

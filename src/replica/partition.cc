@@ -126,6 +126,12 @@ bool Partition::under_min_isr() const {
   return leader && log_ && leader->isr.committed().size() < static_cast<size_t>(min_isr());
 }
 
+bool Partition::is_in_sync(int32_t replica) const {
+  ReadLock lock(mutex_);
+  const auto* leader = as_leader();
+  return leader && leader->isr.in_committed(replica);
+}
+
 PartitionView Partition::view() const {
   ReadLock lock(mutex_);
   PartitionView view;

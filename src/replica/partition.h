@@ -180,6 +180,8 @@ class Partition {
   /// answer got lost, or crossed ours), that is taken over, and a proposal that waits for ever is over.
   Effects on_controller_view(int32_t leader_epoch, int32_t partition_epoch, const std::vector<int32_t>& isr);
   bool under_min_isr() const;
+  /// Leader: whether a replica is in the committed ISR.
+  bool is_in_sync(int32_t replica) const;
 
   // ---- Follower
   /// Appends what the leader sent at `offset`, which must be our log end, then follows its high watermark and log

@@ -43,6 +43,7 @@ struct LogConfig {
   int64_t flush_messages = kUnlimited;
   int64_t flush_ms = kUnlimited;
   bool preallocate = false;
+  // Sorted "partition:broker" entries, or one "*".
   std::vector<std::string> leader_replication_throttled_replicas;
   std::vector<std::string> follower_replication_throttled_replicas;
 };

@@ -398,5 +398,45 @@ TEST_F(FetchTest, AConsumerMayBeSentToANearerReplica) {
   }
 }
 
+// ---- Throttles (KIP-73)
+
+class ThrottledFetchTest : public FetchTest {
+ protected:
+  ThrottledFetchTest() : FetchTest(config()) {}
+  static storage::LogConfig config() {
+    storage::LogConfig config;
+    config.leader_replication_throttled_replicas = {"0:1"};
+    return config;
+  }
+  void lead(std::vector<int32_t> isr) {
+    ASSERT_EQ(assign("t", {.epoch = 0, .isr = std::move(isr), .replicas = {1, 2}}), ErrorCode::none);
+    ASSERT_TRUE(append(*partition("t"), batch_of(5)).ok());
+  }
+  int64_t bytes_for(int32_t replica) {
+    auto request = ask("t", {{0, 0}});
+    request.replica_id = replica;
+    return one(fetch(request)).records.size();
+  }
+};
+
+TEST_F(ThrottledFetchTest, AFollowerBehindGetsNothingWhileTheRateIsExceeded) {
+  lead({1});
+  EXPECT_GT(bytes_for(2), 0);
+  context.leader_throttle.set_limit(1);
+  EXPECT_GT(bytes_for(2), 0) << "what was sent without a limit does not count";
+  EXPECT_EQ(bytes_for(2), 0);
+  EXPECT_GT(bytes_for(-1), 0) << "consumers are not meant";
+  clock.advance_ms(11'000);
+  EXPECT_GT(bytes_for(2), 0);
+}
+
+TEST_F(ThrottledFetchTest, ReplicasInSyncAreNotHeldBackButCount) {
+  lead({1, 2});
+  context.leader_throttle.set_limit(1);
+  EXPECT_GT(bytes_for(2), 0);
+  EXPECT_TRUE(context.leader_throttle.exceeded());
+  EXPECT_GT(bytes_for(2), 0);
+}
+
 }  // namespace
 }  // namespace meerkat::replica
