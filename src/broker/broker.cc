@@ -279,6 +279,7 @@ void Broker::Parts::on_broker_config() {
     logs->reload_configs();
     logs->set_producer_rules(config->values().producer_id_expiration_ms,
                              config->values().transaction_partition_verification_enable);
+    if (auto* cleaner = logs->cleaner()) cleaner->set_config(cleaner_config(config->values()));
   }
   set_throttles();
   if (controller && config->values().unclean_leader_election_enable) controller->on_unclean_election_enabled("");

@@ -94,6 +94,17 @@ storage::LogConfig log_config(const config::TopicConfig& topic) {
   return log;
 }
 
+storage::CleanerConfig cleaner_config(const config::BrokerConfig& config) {
+  storage::CleanerConfig cleaner;
+  cleaner.threads = config.log_cleaner_threads;
+  cleaner.dedupe_buffer_size = config.log_cleaner_dedupe_buffer_size;
+  cleaner.io_buffer_load_factor = config.log_cleaner_io_buffer_load_factor;
+  cleaner.io_buffer_size = config.log_cleaner_io_buffer_size;
+  cleaner.io_max_bytes_per_second = config.log_cleaner_io_max_bytes_per_second;
+  cleaner.backoff_ms = config.log_cleaner_backoff_ms;
+  return cleaner;
+}
+
 storage::LogManagerOptions log_manager_options(const config::Config& all) {
   const config::BrokerConfig& config = all.values();
   storage::LogManagerOptions options;
@@ -108,6 +119,8 @@ storage::LogManagerOptions log_manager_options(const config::Config& all) {
   options.log_flush_offset_checkpoint_interval_ms = config.log_flush_offset_checkpoint_interval_ms;
   options.log_flush_start_offset_checkpoint_interval_ms = config.log_flush_start_offset_checkpoint_interval_ms;
   options.replica_high_watermark_checkpoint_interval_ms = config.replica_high_watermark_checkpoint_interval_ms;
+  options.log_cleaner_enable = config.log_cleaner_enable;
+  options.cleaner = cleaner_config(config);
   options.producer_id_expiration_ms = config.producer_id_expiration_ms;
   options.transaction_partition_verification_enable = config.transaction_partition_verification_enable;
   return options;

@@ -22,6 +22,8 @@ zk::Session::Options session_options(const config::BrokerConfig& config);
 net::ServerConfig server_config(const config::BrokerConfig& config);
 net::ConnectionLimits connection_limits(const config::BrokerConfig& config);
 storage::LogConfig log_config(const config::TopicConfig& topic);
+/// The cleaner's settings, which may change while the broker runs.
+storage::CleanerConfig cleaner_config(const config::BrokerConfig& config);
 /// All but who it is, the callbacks and the scheduler.
 storage::LogManagerOptions log_manager_options(const config::Config& config);
 replica::ReplicaSettings replica_settings(const config::BrokerConfig& config, int32_t broker_id);

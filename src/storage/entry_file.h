@@ -41,6 +41,7 @@ class EntryFile {
   void close() { file_.close(); }
   std::string path() const { return file_.path(); }
   void set_path(std::string path) { file_.set_path(std::move(path)); }
+  Status rename(std::string path) { return file_.rename(std::move(path)); }
 
  private:
   struct Page {

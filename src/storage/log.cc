@@ -8,6 +8,7 @@
 
 #include "storage/log_state.h"
 #include "storage/partition_metadata.h"
+#include "storage/segment_files.h"
 
 namespace meerkat::storage {
 
@@ -75,21 +76,22 @@ Status LogState::add_segment(int64_t base_offset) {
   segments[base_offset] = std::move(segment);
   new_names = true;
   roll_jitter_ms = 0;
-  if (int64_t most = std::min(config->segment_jitter_ms, config->segment_ms); most > 0) {
+  if (int64_t most = std::min(config->segment_jitter_ms, config->max_segment_ms()); most > 0) {
     static thread_local std::mt19937_64 random{std::random_device{}()};
     roll_jitter_ms = std::uniform_int_distribution<int64_t>(0, most - 1)(random);
   }
   return {};
 }
 
-Status LogState::drop_segments(std::vector<std::shared_ptr<Segment>> dropped) {
+Status LogState::drop_segments(std::vector<std::shared_ptr<Segment>> dropped, int64_t kept_snapshot) {
   if (dropped.empty()) return {};
   Status result;
   new_names = true;
   for (auto& segment : dropped) {
-    segments.erase(segment->base_offset());
-    if (auto done = segment->mark_deleted(); !done) result = done;
-    if (producers.snapshots().contains(segment->base_offset())) producers.remove_snapshot(segment->base_offset());
+    int64_t base = segment->base_offset();
+    segments.erase(base);
+    if (auto done = segment->rename_files(kDeletedSuffix); !done) result = done;
+    if (base != kept_snapshot && producers.snapshots().contains(base)) producers.remove_snapshot(base);
   }
   struct Removal {
     std::shared_ptr<LogEnvironment> env;  // outlives the segments

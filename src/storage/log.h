@@ -206,6 +206,7 @@ class Log : public std::enable_shared_from_this<Log> {
   wire::Outcome<void> close();
 
  private:
+  friend class LogCompaction;
   friend class LogLoader;
   explicit Log(std::unique_ptr<LogState> state);
 

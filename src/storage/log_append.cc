@@ -19,8 +19,8 @@ Result<bool> LogState::maybe_roll(int64_t incoming_size, int64_t first_offset, i
   bool too_large = size > config->segment_bytes - incoming_size;
   bool full = current.index_full(config->segment_index_bytes);
   bool too_far = last_offset - current.base_offset() > INT32_MAX;
-  bool too_old =
-      size > 0 && current.waited_for_roll(env.clock.wall_ms(), max_timestamp) > config->segment_ms - roll_jitter_ms;
+  bool too_old = size > 0 && current.waited_for_roll(env.clock.wall_ms(), max_timestamp) >
+                                 config->max_segment_ms() - roll_jitter_ms;
   bool wanted = size > 0 ? (too_large || full || too_far || too_old) : too_far;
   if (!wanted) return false;
   if (auto done = roll(first_offset); !done) return done.failure();

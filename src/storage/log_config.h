@@ -2,6 +2,7 @@
 // run time is a new LogConfig given to Log::set_config.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -46,6 +47,12 @@ struct LogConfig {
   // Sorted "partition:broker" entries, or one "*".
   std::vector<std::string> leader_replication_throttled_replicas;
   std::vector<std::string> follower_replication_throttled_replicas;
+
+  /// After how long a new segment is begun: what compaction must reach in max.compaction.lag.ms may not stay in the
+  /// active segment (KIP-354).
+  int64_t max_segment_ms() const {
+    return cleanup_compact && max_compaction_lag_ms > 0 ? std::min(max_compaction_lag_ms, segment_ms) : segment_ms;
+  }
 };
 
 }  // namespace meerkat::storage

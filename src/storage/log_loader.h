@@ -17,6 +17,7 @@ struct LoadOptions {
   bool new_dir = false;        // the directory has just been made
   int64_t recovery_point = 0;  // below, everything was fsynced
   int64_t log_start_offset = 0;
+  int64_t cleaned_below = 0;  // compaction has been here: gaps between segments are no loss
 };
 
 class LogLoader {
@@ -35,6 +36,8 @@ class LogLoader {
   Status run();
   Status clean_up();
   Status complete_swaps(std::vector<std::string>& names);
+  /// Removes the segments that the one in the file `swap` takes the place of.
+  Status remove_replaced(int64_t base, const std::string& swap, std::vector<std::string>& names);
   Status find_segments(const std::vector<std::string>& names);
   void rebuild_epochs();
   /// The first segment that an unclean stop may have damaged.
@@ -50,6 +53,7 @@ class LogLoader {
   const LoadOptions& options_;
   std::vector<std::shared_ptr<Segment>> broken_;  // segments whose indexes cannot be used
   bool recovered_ = false;
+  bool contiguous_ = true;  // the segment read last has every offset: compaction has taken nothing from it
 };
 
 }  // namespace meerkat::storage

@@ -45,13 +45,19 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
   auto on_lowered = [weak = std::weak_ptr<Impl>(impl)] {
     if (auto strong = weak.lock()) strong->checkpoint(kRecoveryPointFile, recovery_point_of);
   };
+  auto on_truncated = [weak = std::weak_ptr<Impl>(impl)](const TopicPartition& tp, const std::string& parent,
+                                                         int64_t active_base) {
+    auto strong = weak.lock();
+    if (strong && strong->cleaner) strong->cleaner->truncated(tp, parent, active_base);
+  };
   impl->env.reset(new LogEnvironment{*options.fs,
                                      OpenFiles(*options.fs, limit),
                                      *options.clock,
                                      *options.scheduler,
                                      {},
                                      std::move(on_io_error),
-                                     std::move(on_lowered)});
+                                     std::move(on_lowered),
+                                     std::move(on_truncated)});
   impl->env->producers.expiration_ms = options.producer_id_expiration_ms;
   impl->env->producers.verify_transactions = options.transaction_partition_verification_enable;
   for (auto path : options.log_dirs) {
@@ -83,6 +89,7 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
     }
   }
   if (!any) return fail("none of log.dirs can be used: " + last_failure.error().message);
+  impl->make_cleaner();
   return std::unique_ptr<LogManager>(new LogManager(std::move(impl)));
 }
 
@@ -120,6 +127,26 @@ Status LogManager::set_ids(int32_t broker_id, const std::string& cluster_id) {
   }
   return {};
 }
+
+void LogManager::Impl::make_cleaner() {
+  if (!options.log_cleaner_enable) return;
+  std::vector<std::string> online;
+  for (auto& dir : dirs) {
+    if (dir.online) online.push_back(dir.path);
+  }
+  auto in_service = [this] {
+    ReadLock lock(mutex);
+    std::vector<std::shared_ptr<Log>> result;
+    for (auto& [tp, log] : logs) result.push_back(log);
+    return result;
+  };
+  cleaner = std::make_unique<LogCleaner>(
+      LogCleaner::Environment{*options.fs, *options.clock, std::move(online), std::move(in_service),
+                              [this](const std::string& dir, const Error& cause) { fail_dir(dir, cause); }},
+      options.cleaner);
+}
+
+LogCleaner* LogManager::cleaner() const { return impl_->cleaner.get(); }
 
 std::vector<std::shared_ptr<Log>> LogManager::Impl::all() const {
   ReadLock lock(mutex);
@@ -286,9 +313,15 @@ wire::Outcome<void> LogManager::remove(const TopicPartition& tp) {
     log = it->second;
     impl_->logs.erase(it);
   }
+  // The cleaner must not write into a directory of that name any more.
+  if (impl_->cleaner) impl_->cleaner->pause(tp);
   LogLoader::abandon(*log);
   auto delay = log->config()->file_delete_delay_ms;
   auto done = impl_->delete_dir_later(log->parent_dir(), tp.to_string(), tp, delay, log);
+  if (impl_->cleaner) {
+    impl_->cleaner->forget(tp, log->parent_dir());
+    impl_->cleaner->resume(tp);
+  }
   if (!done) {
     impl_->fail_dir(log->parent_dir(), done.error());
     return wire::refuse(ErrorCode::kafka_storage_error, done.error().message);
@@ -329,6 +362,7 @@ void LogManager::reload_configs() {
 void LogManager::shutdown() {
   auto& m = *impl_;
   if (m.stopping.exchange(true)) return;
+  if (m.cleaner) m.cleaner->stop();
   checkpoint_high_watermarks();
   for (auto& dir : m.dirs) {
     if (!dir.online) continue;

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/topic_partition.h"
 #include "base/uuid.h"
+#include "storage/cleaner.h"
 #include "storage/log.h"
 #include "storage/log_config.h"
 #include "storage/scheduler.h"
@@ -36,6 +37,8 @@ struct LogManagerOptions {
   int64_t producer_id_expiration_check_interval_ms = 600'000;
   /// The first batch of a transaction has to show a guard (Log::begin_verification).
   bool transaction_partition_verification_enable = false;
+  bool log_cleaner_enable = true;
+  CleanerConfig cleaner;
   /// Descriptors that stay open for segments and indexes of all logs together; 0: half of RLIMIT_NOFILE.
   int max_open_files = 0;
 
@@ -99,6 +102,9 @@ class LogManager {
   void set_producer_rules(int64_t expiration_ms, bool verify_transactions);
   /// Broker-level defaults have changed: every log asks config_of again.
   void reload_configs();
+
+  /// The cleaner of compacted logs; null if log.cleaner.enable is false.
+  LogCleaner* cleaner() const;
 
   /// Writes replication-offset-checkpoint of each directory.
   void checkpoint_high_watermarks();

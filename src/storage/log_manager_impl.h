@@ -62,6 +62,7 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   /// Runs `work` every `period_ms` on the scheduler until shutdown.
   void every(int64_t period_ms, void (*work)(LogManager::Impl&));
   int run_retention();
+  void make_cleaner();
 
   LogManagerOptions options;
   std::shared_ptr<LogEnvironment> env;
@@ -79,6 +80,8 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
 
   std::mutex checkpoint_mutex;  // one writer of checkpoint files at a time; held over disk writes, taken first
   std::atomic<bool> checkpoint_pending{false};
+
+  std::unique_ptr<LogCleaner> cleaner;  // its threads end before anything else goes
 };
 
 }  // namespace meerkat::storage

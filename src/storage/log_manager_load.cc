@@ -53,6 +53,7 @@ Status LogManager::Impl::load_dir(Dir& dir) {
   }
   auto recovery_points = read_offset_checkpoint(fs, dir.path + "/" + kRecoveryPointFile);
   auto starts = read_offset_checkpoint(fs, dir.path + "/" + kLogStartFile);
+  auto cleaned = read_offset_checkpoint(fs, dir.path + "/" + kCleanerFile);
   auto watermarks = read_offset_checkpoint(fs, dir.path + "/" + kHighWatermarkFile);
 
   struct Found {
@@ -85,7 +86,8 @@ Status LogManager::Impl::load_dir(Dir& dir) {
       LoadOptions load{.config = config_of(tp.topic),
                        .clean = *clean,
                        .recovery_point = value_of(recovery_points, tp, 0),
-                       .log_start_offset = value_of(starts, tp, 0)};
+                       .log_start_offset = value_of(starts, tp, 0),
+                       .cleaned_below = value_of(cleaned, tp, 0)};
       auto log = LogLoader::load(env, tp, dir.path, dir.path + "/" + found[i].name, std::move(load));
       if (!log) {
         failed = true;

@@ -78,6 +78,7 @@ int LogManager::Impl::run_retention() {
 void LogManager::start() {
   auto& o = impl_->options;
   auto& m = *impl_;
+  if (m.cleaner) m.cleaner->start();
   m.every(o.replica_high_watermark_checkpoint_interval_ms,
           [](Impl& impl) { impl.checkpoint(kHighWatermarkFile, [](const Log& log) { return log.high_watermark(); }); });
   m.every(o.log_flush_offset_checkpoint_interval_ms,

@@ -79,35 +79,42 @@ Status LogLoader::complete_swaps(std::vector<std::string>& names) {
   }
   if (swaps.empty()) return {};
   std::erase_if(names, [](auto& name) { return name.ends_with(kSwapSuffix); });
+  // The batches last: as long as their file is a .swap, a crash here begins all anew.
+  std::stable_partition(swaps.begin(), swaps.end(), [](auto& name) { return !offset_in_name(name, ".log.swap"); });
   for (auto& swap : swaps) {
-    auto path = s_.dir + "/" + swap;
-    auto base = offset_in_name(swap, ".log.swap");
-    if (!base) {
-      // Indexes are made anew with the segment.
-      if (auto done = fs.remove(path); !done) return done;
-      continue;
+    if (auto base = offset_in_name(swap, ".log.swap")) {
+      if (auto done = remove_replaced(*base, s_.dir + "/" + swap, names); !done) return done;
     }
-    auto file = fs.open(path, OpenMode::read);
-    if (!file) return file.failure();
-    auto size = (*file)->size();
-    if (!size) return size.failure();
-    int64_t end = *base + 1;
-    BatchScan scan(**file, 0, *size, 64 << 10);
-    while (scan.next() == Scan::batch) end = std::max(end, scan.batch().last_offset + 1);
-    LOG(INFO) << "completing the replacement of segments [" << *base << ", " << end << ") of " << s_.tp.to_string();
-    for (auto suffix : {kLogSuffix, kIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix}) {
-      std::erase_if(names, [&](auto& name) {
-        auto offset = offset_in_name(name, suffix);
-        if (!offset || *offset < *base || *offset >= end) return false;
-        if (auto done = fs.remove(s_.dir + "/" + name); !done) LOG(WARNING) << done.error().message;
-        return true;
-      });
-    }
+  }
+  if (auto done = fs.sync_directory(s_.dir); !done) return done;
+  for (auto& swap : swaps) {
     auto target = swap.substr(0, swap.size() - kSwapSuffix.size());
-    if (auto done = fs.rename(path, s_.dir + "/" + target); !done) return done;
+    if (auto done = fs.rename(s_.dir + "/" + swap, s_.dir + "/" + target); !done) return done;
+    std::erase(names, target);
     names.push_back(target);
   }
   s_.new_names = true;
+  return {};
+}
+
+Status LogLoader::remove_replaced(int64_t base, const std::string& swap, std::vector<std::string>& names) {
+  auto& fs = s_.env.fs;
+  auto file = fs.open(swap, OpenMode::read);
+  if (!file) return file.failure();
+  auto size = (*file)->size();
+  if (!size) return size.failure();
+  int64_t end = base + 1;
+  BatchScan scan(**file, 0, *size, 64 << 10);
+  while (scan.next() == Scan::batch) end = std::max(end, scan.batch().last_offset + 1);
+  LOG(INFO) << "completing the replacement of segments [" << base << ", " << end << ") of " << s_.tp.to_string();
+  for (auto suffix : {kLogSuffix, kIndexSuffix, kTimeIndexSuffix, kTxnIndexSuffix}) {
+    std::erase_if(names, [&](auto& name) {
+      auto offset = offset_in_name(name, suffix);
+      if (!offset || *offset < base || *offset >= end) return false;
+      if (auto done = fs.remove(s_.dir + "/" + name); !done) LOG(WARNING) << done.error().message;
+      return true;
+    });
+  }
   return {};
 }
 
@@ -194,10 +201,13 @@ Result<int64_t> LogLoader::rebuild(Segment& segment, bool verify) {
   }
   bool new_epoch = false;
   int64_t end = segment.base_offset();
+  contiguous_ = true;
   auto cut = segment.recover(s_.config->index_interval_bytes, verify, [&](const AnyBatch& batch) {
     new_epoch |= s_.epochs.assign(batch.leader_epoch, batch.base_offset);
     if (auto done = s_.apply_to_producers(batch, marker_of(batch), segment); !done)
       LOG(WARNING) << done.error().message;
+    contiguous_ &= batch.magic == record::kMagic2 && batch.base_offset == end &&
+                   batch.count == batch.last_offset - batch.base_offset + 1;
     end = batch.last_offset + 1;
   });
   s_.producers.set_map_end_offset(end);
@@ -224,7 +234,8 @@ Status LogLoader::recover() {
     auto next = std::next(it);
     int64_t end = s_.producers.map_end_offset();
     // Only compaction leaves gaps; elsewhere one means that the power went before all of this segment was written.
-    bool gap = next != s_.segments.end() && next->first != end && !s_.config->cleanup_compact;
+    bool compacted = s_.config->cleanup_compact || it->first < options_.cleaned_below || !contiguous_;
+    bool gap = next != s_.segments.end() && next->first != end && !compacted;
     if (*cut == 0 && !gap) {
       if (next != s_.segments.end()) segment.end_writing();
       continue;

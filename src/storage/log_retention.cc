@@ -9,6 +9,7 @@ namespace meerkat::storage {
 wire::Outcome<int> Log::delete_old_segments() {
   auto& s = *state_;
   IoErrors errors(s);
+  std::lock_guard changing(s.segments_change);
   MutexLock lock(s.lock);
   if (auto refused = s.refusal()) return Fail(*refused);
   auto& config = *s.config;

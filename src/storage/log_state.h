@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,8 @@ struct LogEnvironment {
   /// A log's recovery point went down, since a truncation is about to come: the checkpoint must say so first, or a
   /// crash would trust what was never fsynced. Called without locks.
   std::function<void()> on_recovery_point_lowered;
+  /// A log was truncated; its last segment now begins at `active_base`. Called without locks.
+  std::function<void(const TopicPartition& tp, const std::string& parent_dir, int64_t active_base)> on_truncated;
 };
 
 /// Remembers where batches of recent appends and reads begin, so that readers at the tail, and those that go on where
@@ -42,11 +45,11 @@ struct LogEnvironment {
 class RecentPositions {
  public:
   void add(int64_t base_offset, const Segment& segment, int64_t position) {
-    slots_[next_++ % slots_.size()] = {base_offset, segment.base_offset(), position};
+    slots_[next_++ % slots_.size()] = {base_offset, segment.id(), position};
   }
   std::optional<int64_t> find(int64_t base_offset, const Segment& segment) const {
     for (auto& slot : slots_) {
-      if (slot.offset == base_offset && slot.segment == segment.base_offset()) return slot.position;
+      if (slot.offset == base_offset && slot.segment == segment.id()) return slot.position;
     }
     return std::nullopt;
   }
@@ -55,7 +58,7 @@ class RecentPositions {
  private:
   struct Slot {
     int64_t offset = -1;
-    int64_t segment = -1;
+    uint64_t segment = 0;
     int64_t position = 0;
   };
   std::array<Slot, 32> slots_{};
@@ -88,8 +91,9 @@ struct LogState {
   Status roll(int64_t base_offset) REQUIRES(lock);
   /// Makes `segment` the last one, empty.
   Status add_segment(int64_t base_offset) REQUIRES(lock);
-  /// Takes segments out of service: renames their files now, unlinks them after file.delete.delay.ms.
-  Status drop_segments(std::vector<std::shared_ptr<Segment>> dropped) REQUIRES(lock);
+  /// Takes segments out of service: renames their files now, unlinks them after file.delete.delay.ms. Their producer
+  /// snapshots go, too, but for one at `kept_snapshot`.
+  Status drop_segments(std::vector<std::shared_ptr<Segment>> dropped, int64_t kept_snapshot = -1) REQUIRES(lock);
   /// Brings the producer state up to `end` by reading batches from where its snapshot ends.
   Status replay_producers(int64_t end) REQUIRES(lock);
   /// Takes one written batch into producer state and transaction index.
@@ -114,6 +118,10 @@ struct LogState {
   LogEnvironment& env;
   const TopicPartition tp;
   const std::string parent_dir;
+
+  /// Whoever takes segments away or puts others in their place does so alone, over all its renames and fsyncs. Taken
+  /// before `lock`.
+  std::mutex segments_change;
 
   std::atomic<int64_t> log_start_offset{0};
   std::atomic<int64_t> log_end_offset{0};

@@ -121,14 +121,18 @@ wire::Outcome<bool> Log::truncate_to(int64_t offset) {
   }
   IoErrors errors(s);
   s.lower_recovery_point(offset);
+  std::lock_guard changing(s.segments_change);
+  int64_t active_base = 0;
   {
     MutexLock lock(s.lock);
     s.truncating = false;
     if (auto refused = s.refusal()) return Fail(*refused);
     if (offset >= s.log_end_offset) return false;
     if (auto done = s.truncate(offset); !done) return errors.refuse(done.error());
+    active_base = s.active().base_offset();
   }
   auto done = s.sync_truncation();
+  s.env.on_truncated(s.tp, s.parent_dir, active_base);
   MutexLock lock(s.lock);
   if (!done) return errors.refuse(done.error());
   return true;
@@ -138,6 +142,7 @@ wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::option
   auto& s = *state_;
   IoErrors errors(s);
   s.lower_recovery_point(offset);
+  std::lock_guard changing(s.segments_change);
   {
     MutexLock lock(s.lock);
     s.truncating = false;
@@ -146,6 +151,7 @@ wire::Outcome<void> Log::truncate_fully_and_start_at(int64_t offset, std::option
     if (!done) return errors.refuse(done.error());
   }
   auto done = s.sync_truncation();
+  s.env.on_truncated(s.tp, s.parent_dir, offset);
   MutexLock lock(s.lock);
   if (!done) return errors.refuse(done.error());
   return {};

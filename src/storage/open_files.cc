@@ -51,6 +51,15 @@ void PooledFile::set_path(std::string path) {
   path_ = std::move(path);
 }
 
+Status PooledFile::rename(std::string path) {
+  MutexLock lock(mutex_);
+  if (pool_.fs().exists(path_)) {
+    if (auto done = pool_.fs().rename(path_, path); !done) return done;
+  }
+  path_ = std::move(path);
+  return {};
+}
+
 FileSystem& PooledFile::fs() const { return pool_.fs(); }
 
 bool PooledFile::close_if_idle() {

@@ -26,8 +26,10 @@ class PooledFile {
   /// Lets go of the descriptor until the next get().
   void close();
   std::string path() const;
-  /// The file has been renamed; the open descriptor stays good.
+  /// The file's directory has been renamed; the open descriptor stays good.
   void set_path(std::string path);
+  /// Renames the file if it exists; nobody opens it in between.
+  Status rename(std::string path);
   FileSystem& fs() const;
 
  private:

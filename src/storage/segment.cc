@@ -14,18 +14,26 @@ namespace {
 /// A segment of more bytes than this without any index entry has lost its index, or holds one or two giant batches.
 constexpr int64_t kUnindexedAtMost = 1 << 20;
 
+uint64_t next_id() {
+  static std::atomic<uint64_t> next{1};
+  return next++;
+}
+
 }  // namespace
 
-Segment::Segment(OpenFiles& pool, const std::string& dir, int64_t base_offset, const Sizes& sizes, int64_t now_ms)
+Segment::Segment(OpenFiles& pool, const std::string& dir, int64_t base_offset, const Sizes& sizes, int64_t now_ms,
+                 std::string_view suffix)
     : pool_(pool),
       base_offset_(base_offset),
+      id_(next_id()),
       dir_(dir),
-      log_(pool, segment_path(dir, base_offset, kLogSuffix), OpenMode::read_write),
-      offset_index_(pool, segment_path(dir, base_offset, kIndexSuffix), base_offset,
+      suffix_(suffix),
+      log_(pool, segment_path(dir, base_offset, kLogSuffix) + suffix_, OpenMode::read_write),
+      offset_index_(pool, segment_path(dir, base_offset, kIndexSuffix) + suffix_, base_offset,
                     sizes.index / OffsetIndex::kEntrySize),
-      time_index_(pool, segment_path(dir, base_offset, kTimeIndexSuffix), base_offset,
+      time_index_(pool, segment_path(dir, base_offset, kTimeIndexSuffix) + suffix_, base_offset,
                   sizes.time_index / TimeIndex::kEntrySize),
-      txn_index_(pool.fs(), segment_path(dir, base_offset, kTxnIndexSuffix)),
+      txn_index_(pool.fs(), segment_path(dir, base_offset, kTxnIndexSuffix) + suffix_),
       size_(sizes.log),
       created_ms_(now_ms),
       timestamps_known_(sizes.log == 0) {}
@@ -67,12 +75,7 @@ bool Segment::index_full(int32_t index_bytes) const {
 }
 
 int64_t Segment::waited_for_roll(int64_t now_ms, int64_t message_timestamp) {
-  if (!rolling_timestamp_ && size() > 0) {
-    if (auto file = log_.get()) {
-      BatchScan scan(**file, 0, size(), record::kMaxHeaderSize);
-      if (scan.next() == Scan::batch) rolling_timestamp_ = scan.batch().max_timestamp;
-    }
-  }
+  if (!rolling_timestamp_ && size() > 0) rolling_timestamp_ = first_timestamp();
   if (rolling_timestamp_.value_or(-1) >= 0) return message_timestamp - *rolling_timestamp_;
   return now_ms - created_ms_;
 }
@@ -193,9 +196,19 @@ TimestampPosition Segment::max_timestamp() {
 
 int64_t Segment::largest_timestamp_or_mtime() {
   auto max = max_timestamp().timestamp;
-  if (max >= 0) return max;
+  return max >= 0 ? max : modified_ms();
+}
+
+int64_t Segment::modified_ms() {
   auto modified = pool_.fs().modified_ms(log_.path());
   return modified ? *modified : created_ms_;
+}
+
+int64_t Segment::first_timestamp() {
+  auto file = log_.get();
+  if (!file) return -1;
+  BatchScan scan(**file, 0, size(), record::kMaxHeaderSize);
+  return scan.next() == Scan::batch ? scan.batch().max_timestamp : -1;
 }
 
 Result<std::optional<BatchPosition>> Segment::find_timestamp(int64_t timestamp, int64_t from_offset) {
@@ -308,15 +321,13 @@ void Segment::set_dir(const std::string& dir) {
   txn_index_.set_path(segment_path(dir, base_offset_, kTxnIndexSuffix) + suffix_);
 }
 
-Status Segment::mark_deleted() {
-  auto& fs = pool_.fs();
-  for (auto& path : {log_.path(), offset_index_.entries().path(), time_index_.entries().path(), txn_index_.path()}) {
-    if (!fs.exists(path)) continue;
-    if (auto done = fs.rename(path, path + std::string(kDeletedSuffix)); !done) return done;
-  }
-  suffix_ = kDeletedSuffix;
-  set_dir(dir_);
-  return {};
+Status Segment::rename_files(std::string_view suffix) {
+  suffix_ = suffix;
+  auto path = [&](std::string_view kind) { return segment_path(dir_, base_offset_, kind) + suffix_; };
+  if (auto done = offset_index_.entries().rename(path(kIndexSuffix)); !done) return done;
+  if (auto done = time_index_.entries().rename(path(kTimeIndexSuffix)); !done) return done;
+  if (auto done = txn_index_.rename(path(kTxnIndexSuffix)); !done) return done;
+  return log_.rename(path(kLogSuffix));
 }
 
 void Segment::remove_files() {

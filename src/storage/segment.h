@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "record/batch.h"
@@ -32,13 +33,20 @@ class Segment {
   struct Sizes {
     int64_t log = 0, index = 0, time_index = 0;
   };
-  Segment(OpenFiles& pool, const std::string& dir, int64_t base_offset, const Sizes& sizes, int64_t now_ms);
+  /// `suffix` follows the files' names: ".cleaned" for one that compaction is about to write.
+  Segment(OpenFiles& pool, const std::string& dir, int64_t base_offset, const Sizes& sizes, int64_t now_ms,
+          std::string_view suffix = "");
 
   int64_t base_offset() const { return base_offset_; }
+  /// Tells segments apart that have the same base offset, one having replaced the other.
+  uint64_t id() const { return id_; }
   /// Bytes of batches.
   int64_t size() const { return size_.load(std::memory_order_acquire); }
   Result<std::shared_ptr<File>> file() { return log_.get(); }
   TransactionIndex& txn_index() { return txn_index_; }
+  /// Bytes of the index files once all is written.
+  int64_t index_size() const { return offset_index_.count() * OffsetIndex::kEntrySize; }
+  int64_t time_index_size() const { return time_index_.count() * TimeIndex::kEntrySize; }
   std::string path() const { return log_.path(); }
 
   // ---- Writer
@@ -64,6 +72,10 @@ class Segment {
   Result<int64_t> next_offset();
   /// The greatest timestamp and the last offset of its batch; timestamp -1 if there is none.
   TimestampPosition max_timestamp();
+  /// The max timestamp of the first batch, -1 if there is none.
+  int64_t first_timestamp();
+  /// When the file was last written, wall ms.
+  int64_t modified_ms();
   /// max_timestamp(), or when the file was written if records have no timestamps. For retention.
   int64_t largest_timestamp_or_mtime();
   /// The first batch with a max timestamp of at least `timestamp` that ends at or behind `from_offset`.
@@ -83,9 +95,9 @@ class Segment {
   void close();
   /// Moves the segment's files to another directory's name (the directory has been renamed).
   void set_dir(const std::string& dir);
-  /// Renames the files to ….deleted.
-  Status mark_deleted();
-  /// Unlinks the files that mark_deleted() renamed.
+  /// Gives the files another suffix behind their names (".swap", ".deleted", or none); the log file comes last.
+  Status rename_files(std::string_view suffix);
+  /// Unlinks the files under the names they have now.
   void remove_files();
 
  private:
@@ -94,8 +106,9 @@ class Segment {
 
   OpenFiles& pool_;
   const int64_t base_offset_;
+  const uint64_t id_;
   std::string dir_;
-  std::string suffix_;  // ".deleted" once marked
+  std::string suffix_;
   PooledFile log_;
   OffsetIndex offset_index_;
   TimeIndex time_index_;

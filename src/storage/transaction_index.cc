@@ -109,4 +109,13 @@ void TransactionIndex::set_path(std::string path) {
   path_ = std::move(path);
 }
 
+Status TransactionIndex::rename(std::string path) {
+  MutexLock lock(mutex_);
+  if (fs_.exists(path_)) {
+    if (auto done = fs_.rename(path_, path); !done) return done;
+  }
+  path_ = std::move(path);
+  return {};
+}
+
 }  // namespace meerkat::storage

@@ -43,6 +43,8 @@ class TransactionIndex {
   bool exists() const;
   std::string path() const;
   void set_path(std::string path);
+  /// Renames the file, if there is one.
+  Status rename(std::string path);
 
  private:
   Status write_new() REQUIRES(mutex_);
