@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/numbers.h"
+#include "api/client_quotas.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "cluster/config_store.h"
@@ -16,7 +17,6 @@ using wire::ErrorCode;
 using Request = wire::DescribeClientQuotasRequest;
 using Response = wire::DescribeClientQuotasResponse;
 
-constexpr char kUser[] = "user", kClientId[] = "client-id", kIp[] = "ip";
 enum class Match : int8_t { exact = 0, default_entity = 1, any = 2 };
 
 /// Entity type to name; no name for the default entity.
@@ -31,16 +31,16 @@ Entity entity_of(const cluster::ConfigEntity& config) {
   Entity entity;
   switch (config.type) {
     case cluster::ConfigType::users:
-      entity[kUser] = entity_name(config.name);
+      entity[kQuotaUser] = entity_name(config.name);
       break;
     case cluster::ConfigType::clients:
-      entity[kClientId] = entity_name(config.name);
+      entity[kQuotaClientId] = entity_name(config.name);
       break;
     default:
-      entity[kIp] = entity_name(config.name);
+      entity[kQuotaIp] = entity_name(config.name);
       break;
   }
-  if (config.client) entity[kClientId] = entity_name(*config.client);
+  if (config.client) entity[kQuotaClientId] = entity_name(*config.client);
   return entity;
 }
 
@@ -48,7 +48,8 @@ std::optional<std::string> fault(const Request& request) {
   std::set<std::string_view> types;
   for (const auto& component : request.components) {
     const std::string& type = component.entity_type;
-    if (type != kUser && type != kClientId && type != kIp) return "There is no quota entity type '" + type + "'.";
+    if (type != kQuotaUser && type != kQuotaClientId && type != kQuotaIp)
+      return "There is no quota entity type '" + type + "'.";
     if (!types.insert(type).second) return "Entity type '" + type + "' is named more than once.";
     if (component.match_type < 0 || component.match_type > 2) {
       return "There is no match type " + std::to_string(component.match_type) + ".";
@@ -57,7 +58,8 @@ std::optional<std::string> fault(const Request& request) {
       return "An exact match of '" + type + "' wants a name.";
     }
   }
-  if (types.contains(kIp) && types.size() > 1) return "Addresses have no quotas together with users or client ids.";
+  if (types.contains(kQuotaIp) && types.size() > 1)
+    return "Addresses have no quotas together with users or client ids.";
   return std::nullopt;
 }
 

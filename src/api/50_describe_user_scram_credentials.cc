@@ -3,9 +3,8 @@
 
 #include <map>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "api/handlers.h"
+#include "api/scram_credential.h"
 #include "api/services.h"
 #include "cluster/config_store.h"
 
@@ -16,21 +15,11 @@ using wire::ErrorCode;
 using Response = wire::DescribeUserScramCredentialsResponse;
 using Result = Response::DescribeUserScramCredentialsResult;
 
-/// The iterations out of "salt=…,stored_key=…,server_key=…,iterations=N"; 0 if it is not that.
-int32_t iterations(const std::string& credential) {
-  constexpr std::string_view kKey = "iterations=";
-  for (const std::string& part : std::vector<std::string>(absl::StrSplit(credential, ','))) {
-    int32_t n = 0;
-    if (part.starts_with(kKey) && absl::SimpleAtoi(part.substr(kKey.size()), &n)) return n;
-  }
-  return 0;
-}
-
 std::vector<Response::CredentialInfo> credentials(const cluster::ConfigMap& settings) {
   std::vector<Response::CredentialInfo> infos;
   int8_t mechanism = 1;  // the numbers of KIP-554
   for (const char* name : {"SCRAM-SHA-256", "SCRAM-SHA-512"}) {
-    if (auto it = settings.find(name); it != settings.end()) infos.push_back({mechanism, iterations(it->second)});
+    if (auto it = settings.find(name); it != settings.end()) infos.push_back({mechanism, scram_iterations(it->second)});
     ++mechanism;
   }
   return infos;

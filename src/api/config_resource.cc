@@ -75,13 +75,18 @@ wire::Outcome<void> check_config(const Services& services, const cluster::Config
   return {};
 }
 
-wire::Outcome<void> store_config(Services& services, const cluster::ConfigEntity& entity,
-                                 const config::Entries& settings, bool validate_only) {
-  if (auto valid = check_config(services, entity, settings); !valid || validate_only) return valid;
+wire::Outcome<void> write_config(Services& services, const cluster::ConfigEntity& entity,
+                                 const config::Entries& settings) {
   if (auto stored = services.configs.set(entity, cluster::ConfigMap(settings.begin(), settings.end())); !stored) {
     return Fail(as_failure(stored.error()));
   }
   return {};
+}
+
+wire::Outcome<void> store_config(Services& services, const cluster::ConfigEntity& entity,
+                                 const config::Entries& settings, bool validate_only) {
+  if (auto valid = check_config(services, entity, settings); !valid || validate_only) return valid;
+  return write_config(services, entity, settings);
 }
 
 }  // namespace meerkat::api

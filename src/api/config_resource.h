@@ -27,6 +27,10 @@ wire::Outcome<config::Entries> read_config(Services& services, const cluster::Co
 wire::Outcome<void> check_config(const Services& services, const cluster::ConfigEntity& entity,
                                  const config::Entries& settings);
 
+/// Writes the entity's settings as they are and notifies all brokers. Blocks.
+wire::Outcome<void> write_config(Services& services, const cluster::ConfigEntity& entity,
+                                 const config::Entries& settings);
+
 /// check_config(), then writes them and notifies all brokers. Blocks.
 wire::Outcome<void> store_config(Services& services, const cluster::ConfigEntity& entity,
                                  const config::Entries& settings, bool validate_only);

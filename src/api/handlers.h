@@ -51,9 +51,12 @@
   X(list_partition_reassignments, ListPartitionReassignments) \
   X(offset_delete, OffsetDelete) \
   X(describe_client_quotas, DescribeClientQuotas) \
+  X(alter_client_quotas, AlterClientQuotas) \
   X(describe_user_scram_credentials, DescribeUserScramCredentials) \
+  X(alter_user_scram_credentials, AlterUserScramCredentials) \
   X(alter_partition, AlterPartition) \
   X(update_features, UpdateFeatures) \
+  X(envelope, Envelope) \
   X(describe_cluster, DescribeCluster) \
   X(describe_producers, DescribeProducers) \
   X(list_transactions, ListTransactions) \

@@ -13,6 +13,7 @@
 #include "wire/messages/40_expire_delegation_token.h"
 #include "wire/messages/41_describe_delegation_token.h"
 #include "wire/messages/57_update_features.h"
+#include "wire/messages/58_envelope.h"
 #include "wire/messages/68_consumer_group_heartbeat.h"
 #include "wire/messages/69_consumer_group_describe.h"
 
@@ -56,6 +57,9 @@ void delete_acls(Services&, RequestContext, wire::DeleteAclsRequest request, Rep
   }
   reply.send(response);
 }
+
+/// Brokers forward requests only while a cluster moves to KRaft; otherwise nobody is answered.
+void envelope(Services&, RequestContext, wire::EnvelopeRequest, Reply<wire::EnvelopeResponse> reply) { reply.close(); }
 
 void sasl_handshake(Services&, RequestContext, wire::SaslHandshakeRequest, Reply<wire::SaslHandshakeResponse> reply) {
   wire::SaslHandshakeResponse response;

@@ -1,4 +1,4 @@
-// Small operations on the text of values, shared within this folder.
+// Small operations on the text of values, shared with those who write them.
 #pragma once
 
 #include <string>
