@@ -67,6 +67,25 @@ void parse_tool_flags(int* argc, char*** argv, const std::string& usage) {
   if (*argc > 1) std::exit(complain(std::string("'") + (*argv)[1] + "' is no flag; --help lists them"));
 }
 
+std::vector<std::string> take_word_list(int* argc, char** argv, const std::string& name) {
+  std::vector<std::string> words;
+  int kept = 1;
+  bool taking = false;
+  for (int i = 1; i < *argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool flag = word.starts_with("--");
+    if (flag) taking = word == "--" + name;
+    if (taking) {
+      if (!flag) words.emplace_back(word);
+    } else {
+      argv[kept++] = argv[i];
+    }
+  }
+  *argc = kept;
+  argv[kept] = nullptr;
+  return words;
+}
+
 Result<std::map<std::string, std::string>> parse_pairs(const std::vector<std::string>& words) {
   std::map<std::string, std::string> pairs;
   for (const std::string& word : words) {

@@ -16,6 +16,9 @@ namespace meerkat::client {
 std::map<std::string, std::vector<std::string>> take_repeated_flags(int* argc, char** argv,
                                                                     const std::vector<std::string>& names);
 
+/// Takes `--NAME word word…` out of argv, up to the next flag, and returns the words. Before gflags parses.
+std::vector<std::string> take_word_list(int* argc, char** argv, const std::string& name);
+
 /// Parses the command line of a tool: gflags, logging to standard error of warnings and worse only, and `--help` that
 /// prints `usage` and the tool's own flags. Ends the process on --help and on words that are no flags.
 void parse_tool_flags(int* argc, char*** argv, const std::string& usage);

@@ -30,11 +30,13 @@ int32_t murmur2(ByteView data) {
   return static_cast<int32_t>(h);
 }
 
-int32_t StickyPartitioner::partition(int32_t partitions) {
+int32_t random_partition(int32_t partitions) {
   thread_local std::minstd_rand random{std::random_device{}()};
-  if (!current_ || *current_ >= partitions) {
-    current_ = std::uniform_int_distribution<int32_t>(0, partitions - 1)(random);
-  }
+  return std::uniform_int_distribution<int32_t>(0, partitions - 1)(random);
+}
+
+int32_t StickyPartitioner::partition(int32_t partitions) {
+  if (!current_ || *current_ >= partitions) current_ = random_partition(partitions);
   return *current_;
 }
 

@@ -14,6 +14,16 @@ int32_t murmur2(ByteView data);
 /// The partition of a key among `partitions`, as the Java client's default partitioner has it.
 inline int32_t partition_of_key(ByteView key, int32_t partitions) { return (murmur2(key) & 0x7fffffff) % partitions; }
 
+/// How a record that names no partition gets one.
+enum class Partitioner {
+  automatic,    // by the key's hash; without a key sticky
+  round_robin,  // one after the other, keys or not
+  random,       // any, keys or not
+};
+
+/// Any partition.
+int32_t random_partition(int32_t partitions);
+
 /// Records without a key: stays with one partition until a batch of it was closed, then takes another at random
 /// (KIP-480), so that batches fill. Not thread-safe.
 class StickyPartitioner {

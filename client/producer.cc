@@ -62,6 +62,11 @@ wire::Outcome<int32_t> Producer::choose_partition(const RecordToSend& record) {
     return wire::refuse(ErrorCode::unknown_topic_or_partition,
                         "topic " + record.topic + " has no partition " + std::to_string(*record.partition));
   }
+  if (options_.partitioner == Partitioner::random) return random_partition(count);
+  if (options_.partitioner == Partitioner::round_robin) {
+    MutexLock lock(mutex_);
+    return static_cast<int32_t>(turn_[record.topic]++ % static_cast<uint32_t>(count));
+  }
   if (record.key) return partition_of_key(as_bytes(*record.key), count);
   MutexLock lock(mutex_);
   return sticky_[record.topic].partition(count);

@@ -25,6 +25,7 @@ struct ProducerOptions {
   bool enable_idempotence = true;  // only with acks -1
   record::Codec compression = record::Codec::none;
   std::optional<int> compression_level;
+  Partitioner partitioner = Partitioner::automatic;
   size_t batch_size = 16'384;
   std::chrono::milliseconds linger{0};
   size_t buffer_memory = 32 << 20;
@@ -36,7 +37,7 @@ struct ProducerOptions {
 
 struct RecordToSend {
   std::string topic;
-  std::optional<int32_t> partition;  // nothing: by key, or sticky without a key
+  std::optional<int32_t> partition;  // nothing: the partitioner decides
   std::optional<std::string> key;
   std::optional<std::string> value;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
@@ -108,6 +109,7 @@ class Producer {
   std::condition_variable_any changed_;
   std::map<TopicPartition, Queue> queues_ GUARDED_BY(mutex_);
   std::map<std::string, StickyPartitioner> sticky_ GUARDED_BY(mutex_);
+  std::map<std::string, uint32_t> turn_ GUARDED_BY(mutex_);  // of round_robin, by topic
   size_t buffered_ GUARDED_BY(mutex_) = 0;
   size_t undelivered_ GUARDED_BY(mutex_) = 0;
   bool flushing_ GUARDED_BY(mutex_) = false;

@@ -186,8 +186,14 @@ int consume(Cluster& cluster, ConsumerOptions options, const Format& format) {
     }
     last_record = now;
     out.clear();
+    std::set<TopicPartition> cut;
     for (const ConsumedRecord& record : *records) {
-      if (FLAGS_max_messages >= 0 && count == FLAGS_max_messages) break;
+      if (FLAGS_max_messages >= 0 && count == FLAGS_max_messages) {
+        // Not shown, not read: the group goes on there.
+        const TopicPartition partition{record.topic, record.partition};
+        if (cut.insert(partition).second) consumer.seek(partition, record.offset);
+        continue;
+      }
       append(out, record, format);
       ++count;
     }
