@@ -69,4 +69,8 @@ TOOLS := $(patsubst client/tools/%.cc,$(B)/meerkat-%,$(wildcard client/tools/*.c
 TOOL_LIBS := $(patsubst %,$(B)/lib/%.a,client $(DEPS_client) storage)
 $(TOOLS): $(B)/meerkat-%: $(B)/obj/client/tools/%.o $(TOOL_LIBS)
 	$(link)
+EXAMPLES := $(patsubst client/examples/%.cc,$(B)/examples/%,$(wildcard client/examples/*.cc))
+$(EXAMPLES): $(B)/examples/%: $(B)/obj/client/examples/%.o $(patsubst %,$(B)/lib/%.a,client $(DEPS_client))
+	@mkdir -p $(@D)
+	$(link)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # For the long builds within a target, where the caller did not say -j.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
-all: $(PROGRAMS)  ## build the broker and the tools (default)
+all: $(PROGRAMS) $(EXAMPLES)  ## build the broker, the tools and the client's examples (default)
 
 # ---- Tests
 CLUSTER_TESTS := $(sort $(wildcard test/cluster/test_*.py))
@@ -48,6 +48,7 @@ install: all  ## install below PREFIX (/usr/local), all of it under DESTDIR if g
 	install -s $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 conf/server.properties conf/meerkat.flags $(DESTDIR)$(PREFIX)/etc/meerkat
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/meerkat
+	install -m 644 -D -t $(DESTDIR)$(PREFIX)/share/doc/meerkat/examples client/examples/*.cc
 	sed 's|@PREFIX@|$(PREFIX)|g' conf/meerkat-broker.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/meerkat-broker.service
 
 # ---- House rules
