@@ -3,15 +3,34 @@
 #include <glog/logging.h>
 #include <zookeeper/zookeeper.h>
 
+#include <chrono>
 #include <cstdio>
 #include <mutex>
+#include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace meerkat::zk {
 
+namespace {
+
+// The client reports on its own thread that it has tried all servers, and then tries them again within a sixtieth of
+// the session timeout. All brokers would be back in the same moment when a server that has lost them returns. The
+// reference's client waits up to a second.
+void pause_before_the_next_round() {
+  constexpr int kLeastMs = 250, kMostMs = 500;
+  thread_local std::minstd_rand random(std::random_device{}());
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution(kLeastMs, kMostMs)(random)));
+}
+
+}  // namespace
+
 void client_log_line(const char* line) {
   std::string_view text(line);
+  if (text.find("Delaying connection after exhaustively trying all servers") != std::string_view::npos) {
+    return pause_before_the_next_round();
+  }
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   // Lines look like "DATE TIME:PID:ZOO_WARN@function@line: text"; glog has time and process itself.
   if (size_t at = text.find("ZOO_"); at != std::string_view::npos) text.remove_prefix(at + 4);

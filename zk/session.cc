@@ -96,6 +96,12 @@ void Session::Impl::close() {
   if (event_thread_.joinable()) event_thread_.join();
 }
 
+void Session::Impl::fail_while_disconnected() {
+  MutexLock lock(mutex_);
+  impatient_ = true;
+  if (state_ == SessionState::connecting) fail_all(Code::closing);
+}
+
 std::vector<Response> Session::Impl::run(std::vector<Request> requests, Deadline deadline) {
   assert(std::this_thread::get_id() != event_thread_.get_id());
   std::optional<Time> until;
@@ -128,11 +134,12 @@ Session::Impl::BatchPtr Session::Impl::enqueue(std::vector<Request> requests, Ca
   batch->done = std::move(done);
   batch->executor = std::move(executor);
   batch->first_serial = next_serial_;
-  bool refuse = state_ == SessionState::expired || state_ == SessionState::closed;
+  const bool ending = state_ == SessionState::closed || (impatient_ && state_ == SessionState::connecting);
+  const bool refuse = ending || state_ == SessionState::expired;
   if (batch->open == 0 || refuse) {
     for (size_t i = 0; i < batch->responses.size(); i++) {
       batch->responses[i].path = path_of(batch->requests[i]);
-      batch->responses[i].code = state_ == SessionState::closed ? Code::closing : Code::session_expired;
+      batch->responses[i].code = ending ? Code::closing : Code::session_expired;
       batch->responses[i].generation = generation_;
     }
     finish(*batch);
@@ -288,6 +295,7 @@ Result<std::unique_ptr<Session>> Session::open(Options options) {
 }
 
 void Session::close() { impl_->close(); }
+void Session::fail_while_disconnected() { impl_->fail_while_disconnected(); }
 
 std::vector<Response> Session::run(std::vector<Request> batch, std::optional<std::chrono::milliseconds> deadline) {
   return impl_->run(std::move(batch), deadline);

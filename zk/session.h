@@ -79,6 +79,10 @@ class Session {
   /// Not from the event or keeper thread. Idempotent.
   void close();
 
+  /// From now on requests fail with `closing` while there is no connection, those that wait included, instead of
+  /// waiting for it until the session expires: for an orderly end while ZooKeeper is away.
+  void fail_while_disconnected();
+
   /// Sends the batch, pipelined, and waits for all answers, by index. What was lost to a broken connection is sent
   /// again until the session expires or the deadline passes. Requests reach the server in the order of the batch,
   /// unless some had to be sent again. Not from the event thread (asserted).

@@ -26,6 +26,7 @@ class Session::Impl : public HandleEvents {
   // session.cc: requests
   Status start();
   void close();
+  void fail_while_disconnected();
   std::vector<Response> run(std::vector<Request> requests, Deadline deadline);
   void run_async(std::vector<Request> requests, Callback<std::vector<Response>> done, Executor executor,
                  Deadline deadline);
@@ -106,6 +107,7 @@ class Session::Impl : public HandleEvents {
 
   SessionState state_ GUARDED_BY(mutex_) = SessionState::connecting;
   bool closing_ GUARDED_BY(mutex_) = false;
+  bool impatient_ GUARDED_BY(mutex_) = false;  // see fail_while_disconnected()
   uint64_t generation_ GUARDED_BY(mutex_) = 1;
   SessionId id_ GUARDED_BY(mutex_);
   std::unordered_set<int64_t> past_ids_ GUARDED_BY(mutex_);

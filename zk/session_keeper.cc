@@ -76,6 +76,7 @@ void Session::Impl::on_handle_state(uint64_t generation, HandleState state, cons
       LOG(WARNING) << "ZooKeeper session " << hex(id_.id) << " lost its connection; trying to get it back";
       disconnected_at_ = std::chrono::steady_clock::now();
       set_state(SessionState::connecting);
+      if (impatient_) fail_all(Code::closing);
       break;
     case HandleState::auth_failed:
     case HandleState::expired:

@@ -375,6 +375,7 @@ void Broker::stop() {
   Parts& parts = *parts_;
   const config::BrokerConfig& values = parts.static_values();
   LOG(INFO) << "shutting down";
+  parts.session->fail_while_disconnected();
   const bool alone = parts.metadata.image()->brokers().size() <= 1;
   if (!alone && parts.controller->is_active()) parts.hand_controller_over();
   if (values.controlled_shutdown_enable && !alone) {

@@ -248,6 +248,25 @@ TEST_F(SessionTest, closing_answers_open_requests_and_ends_ephemerals) {
   EXPECT_EQ(other->run(Exists{"/gone"}).code, Code::no_node);
 }
 
+TEST_F(SessionTest, an_orderly_end_does_not_wait_for_a_server_that_is_away) {
+  test::ZooKeeperServer own;
+  connect_ = own.connect();
+  auto session = open(std::chrono::seconds(40));
+  Mailbox<SessionState> states;
+  session->on_state([&](SessionState s) { states.put(s); });
+  EXPECT_TRUE(session->run(Exists{"/"}).ok());
+  Mailbox<Code> codes;
+  own.kill();
+  states.await(SessionState::connecting);
+  session->run_async({Exists{"/"}}, [&](std::vector<Response> r) { codes.put(r[0].code); });
+  session->fail_while_disconnected();
+  EXPECT_EQ(codes.take(), Code::closing) << "what waited";
+  EXPECT_EQ(session->run(Exists{"/"}).code, Code::closing) << "what comes";
+  own.start();
+  states.await(SessionState::connected);
+  EXPECT_TRUE(session->run(Exists{"/"}).ok()) << "a server that is there is still used";
+}
+
 TEST_F(SessionTest, says_whom_it_did_not_reach) {
   Session::Options options;
   options.connect = "127.0.0.1:1,no-such-host.invalid:2/chroot";
