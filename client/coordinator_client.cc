@@ -23,8 +23,9 @@ bool CoordinatorClient::Retry::again() {
   return true;
 }
 
-CoordinatorClient::CoordinatorClient(Cluster& cluster, std::string group, std::chrono::milliseconds patience)
-    : cluster_(cluster), group_(std::move(group)), patience_(patience) {}
+CoordinatorClient::CoordinatorClient(Cluster& cluster, std::string group, std::chrono::milliseconds patience,
+                                     CoordinatorType type)
+    : cluster_(cluster), group_(std::move(group)), patience_(patience), type_(type) {}
 
 std::optional<HostPort> CoordinatorClient::known() const {
   MutexLock lock(mutex_);
@@ -40,6 +41,7 @@ wire::Outcome<HostPort> CoordinatorClient::find() {
   if (auto broker = known()) return *broker;
   wire::FindCoordinatorRequest request;
   request.key = group_;
+  request.key_type = static_cast<int8_t>(type_);
   wire::Failure last{ErrorCode::coordinator_not_available, {}};
   for (Retry retry(patience_); retry.again();) {
     auto view = cluster_.refresh(std::vector<std::string>{});
@@ -73,6 +75,7 @@ void CoordinatorClient::find_async(Callback<const std::optional<HostPort>&> done
   if (view->brokers.empty()) return done(std::nullopt);
   wire::FindCoordinatorRequest request;
   request.key = group_;
+  request.key_type = static_cast<int8_t>(type_);
   // Another one each time: the first one may be down.
   const auto turn = static_cast<size_t>(next_broker_++) % view->brokers.size();
   const HostPort broker = std::next(view->brokers.begin(), static_cast<std::ptrdiff_t>(turn))->second;

@@ -1,4 +1,5 @@
-// Requests to the coordinator of one group, found when it is needed and found again when it has moved.
+// Requests to the coordinator of one group or transactional id, found when it is needed and found again when it has
+// moved.
 #pragma once
 
 #include <functional>
@@ -32,10 +33,15 @@ struct CommitIdentity {
   std::optional<std::string> instance_id;
 };
 
+/// What is coordinated; the numbers of FindCoordinator.
+enum class CoordinatorType : int8_t { group = 0, transaction = 1 };
+
 /// Thread-safe. Blocking calls not from the network's loop; they try again, for up to `patience`, what may pass.
 class CoordinatorClient {
  public:
-  CoordinatorClient(Cluster& cluster, std::string group, std::chrono::milliseconds patience);
+  /// `group`: its id, or a transactional id.
+  CoordinatorClient(Cluster& cluster, std::string group, std::chrono::milliseconds patience,
+                    CoordinatorType type = CoordinatorType::group);
 
   const std::string& group() const { return group_; }
   Cluster& cluster() { return cluster_; }
@@ -92,6 +98,7 @@ class CoordinatorClient {
   Cluster& cluster_;
   const std::string group_;
   const std::chrono::milliseconds patience_;
+  const CoordinatorType type_;
   int next_broker_ = 0;  // loop thread
   mutable Mutex mutex_;
   std::optional<HostPort> coordinator_ GUARDED_BY(mutex_);

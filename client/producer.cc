@@ -25,7 +25,13 @@ std::optional<ByteView> view(const std::optional<std::string>& text) {
 
 }  // namespace
 
-Producer::Producer(Cluster& cluster, ProducerOptions options) : cluster_(cluster), options_(options) {}
+Producer::Producer(Cluster& cluster, ProducerOptions options)
+    : cluster_(cluster),
+      options_(std::move(options)),
+      transactions_(options_.transactional_id
+                        ? std::make_unique<Transactions>(cluster, *options_.transactional_id,
+                                                         options_.transaction_timeout, options_.max_block)
+                        : nullptr) {}
 
 Producer::~Producer() {
   flush();
@@ -73,6 +79,7 @@ wire::Outcome<int32_t> Producer::choose_partition(const RecordToSend& record) {
 }
 
 wire::Outcome<void> Producer::identify() {
+  if (transactions_) return transactions_->can_send();
   if (!options_.enable_idempotence || options_.acks != -1) return {};
   {
     MutexLock lock(mutex_);
@@ -89,7 +96,7 @@ wire::Outcome<void> Producer::identify() {
           (*known)->brokers.begin()->second, request);
       if (answer && answer->error_code == ErrorCode::none) {
         MutexLock lock(mutex_);
-        if (!identity_) identity_ = Identity{answer->producer_id, answer->producer_epoch};
+        if (!identity_) identity_ = ProducerIdentity{answer->producer_id, answer->producer_epoch};
         return {};
       }
       if (answer && !wire::retriable(answer->error_code)) return wire::refuse(answer->error_code);
@@ -103,6 +110,9 @@ wire::Outcome<void> Producer::send(RecordToSend record, OnDelivery done) {
   if (auto known = identify(); !known) return known;
   auto partition = choose_partition(record);
   if (!partition) return partition.failure();
+  if (transactions_) {
+    if (auto added = transactions_->add({record.topic, *partition}); !added) return added;
+  }
   const size_t bytes = buffered_size(record);
   const int64_t timestamp = record.timestamp.value_or(Clock::system().wall_ms());
   std::vector<record::Header> headers;
@@ -159,7 +169,7 @@ void Producer::close_batch(Queue& queue, Batch& batch) {
   if (!batch.encoded.empty()) return;
   const int32_t count = batch.builder.count();
   if (identity_) {
-    batch.builder.set_producer(identity_->id, identity_->epoch, queue.next_sequence, false);
+    batch.builder.set_producer(identity_->id, identity_->epoch, queue.next_sequence, transactions_ != nullptr);
     // Sequences wrap to 0 after the largest int.
     queue.next_sequence = static_cast<int32_t>((int64_t{queue.next_sequence} + count) & 0x7fffffff);
   }
@@ -210,7 +220,7 @@ void Producer::drain() {
 
 void Producer::send_to(const HostPort& leader, const std::vector<TopicPartition>& partitions) {
   wire::ProduceRequest request;
-  request.transactional_id.reset();
+  request.transactional_id = options_.transactional_id;
   request.acks = options_.acks;
   request.timeout_ms = static_cast<int32_t>(options_.request_timeout.count());
   {
@@ -281,12 +291,13 @@ void Producer::fail_or_retry(const TopicPartition& partition, ErrorCode code, co
     MutexLock lock(mutex_);
     Queue& queue = queues_[partition];
     const auto now = SteadyClock::now();
-    if (wire::retriable(code) && now < queue.in_flight->born + options_.delivery_timeout) {
+    if (wire::retriable(code) && !aborting_ && now < queue.in_flight->born + options_.delivery_timeout) {
       queue.batches.push_front(std::move(queue.in_flight));
       queue.not_before = now + options_.retry_backoff;
       return;
     }
   }
+  if (transactions_) transactions_->on_failed_send({code, why});
   complete(partition, wire::refuse(code, why), -1);
 }
 
@@ -306,9 +317,13 @@ void Producer::complete(const TopicPartition& partition, wire::Outcome<int64_t> 
     batch->callbacks[i](
         Delivered{partition.topic, partition.partition, offset, append_time >= 0 ? append_time : batch->timestamps[i]});
   }
+  settle(*batch);
+}
+
+void Producer::settle(const Batch& batch) {
   MutexLock lock(mutex_);
-  buffered_ -= batch->bytes;
-  undelivered_ -= batch->callbacks.size();
+  buffered_ -= batch.bytes;
+  undelivered_ -= batch.callbacks.size();
   changed_.notify_all();
 }
 

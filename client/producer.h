@@ -13,6 +13,7 @@
 #include "base/topic_partition.h"
 #include "client/cluster.h"
 #include "client/partitioner.h"
+#include "client/transactions.h"
 #include "record/builder.h"
 #include "wire/messages/00_produce.h"
 #include "wire/messages/22_init_producer_id.h"
@@ -33,6 +34,8 @@ struct ProducerOptions {
   std::chrono::milliseconds delivery_timeout{120'000};
   std::chrono::milliseconds retry_backoff{100};
   std::chrono::milliseconds max_block{60'000};
+  std::optional<std::string> transactional_id;  // asks for acks -1 and idempotence
+  std::chrono::milliseconds transaction_timeout{60'000};
 };
 
 struct RecordToSend {
@@ -68,6 +71,19 @@ class Producer {
   /// Waits until everything sent so far is delivered or has failed.
   void flush();
 
+  // ---- With a transactional_id; one thread at a time, which may be another one than the senders'. After an error a
+  // transaction can only be aborted; errors of abort_transaction(), and of what follows it, end the producer.
+  /// First of all: takes over from earlier producers of the same transactional id.
+  wire::Outcome<void> init_transactions();
+  wire::Outcome<void> begin_transaction();
+  /// The group's offsets are committed together with the records. `who`: the consumer that read up to them.
+  wire::Outcome<void> send_offsets_to_transaction(const Offsets& offsets, const std::string& group,
+                                                  const CommitIdentity& who = {});
+  /// Delivers what has been sent, then commits. An error leaves the transaction open.
+  wire::Outcome<void> commit_transaction();
+  /// Drops what has not been sent yet, then aborts.
+  wire::Outcome<void> abort_transaction();
+
  private:
   struct Batch {
     record::BatchBuilder builder;
@@ -84,13 +100,14 @@ class Producer {
     int32_t next_sequence = 0;
     bool looking_for_leader = false;
   };
-  struct Identity {
-    int64_t id = record::kNoProducerId;
-    int16_t epoch = record::kNoProducerEpoch;
-  };
-
   wire::Outcome<int32_t> choose_partition(const RecordToSend& record);
   wire::Outcome<void> identify();
+  wire::Outcome<void> end_transaction(bool commit);
+  /// Fails all batches that are not on their way.
+  void discard_queued();
+  void take_identity(const ProducerIdentity& identity);
+  /// All callbacks of a batch have been called.
+  void settle(const Batch& batch);
   // Loop thread.
   void drain();
   bool ready(const Queue& queue, std::chrono::steady_clock::time_point now) const REQUIRES(mutex_);
@@ -114,8 +131,10 @@ class Producer {
   size_t undelivered_ GUARDED_BY(mutex_) = 0;
   bool flushing_ GUARDED_BY(mutex_) = false;
   bool drain_posted_ GUARDED_BY(mutex_) = false;
-  std::optional<Identity> identity_ GUARDED_BY(mutex_);
-  event::Timer timer_;  // loop thread
+  std::optional<ProducerIdentity> identity_ GUARDED_BY(mutex_);
+  bool aborting_ GUARDED_BY(mutex_) = false;
+  const std::unique_ptr<Transactions> transactions_;  // null without a transactional id
+  event::Timer timer_;                                // loop thread
 };
 
 }  // namespace meerkat::client
