@@ -308,7 +308,10 @@ void Broker::Parts::start_groups() {
     loops.push_back(group_loops.back().get());
   }
   const group::Settings settings = group_settings(static_values());
-  offsets_log = std::make_unique<group::ReplicatedOffsetsLog>(*replicas, settings);
+  offsets_log = std::make_unique<group::ReplicatedOffsetsLog>(
+      *replicas,
+      replica::ReplicatedRecordLog::Settings{std::string(wire::kOffsetsTopic), static_values().offsets_load_buffer_size,
+                                             static_values().offsets_topic_num_partitions});
   topic_watches = std::make_unique<TopicWatches>(*session);
   groups = std::make_unique<group::Coordinator>(settings, std::move(loops), *offsets_log, workers, clock,
                                                 topic_watches.get());

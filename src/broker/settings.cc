@@ -172,8 +172,6 @@ group::Settings group_settings(const config::BrokerConfig& config) {
   settings.retention_check_interval_ms = config.offsets_retention_check_interval_ms;
   settings.required_acks = config.offsets_commit_required_acks;
   settings.commit_timeout_ms = config.offsets_commit_timeout_ms;
-  settings.load_buffer_bytes = config.offsets_load_buffer_size;
-  settings.offsets_topic_partitions = config.offsets_topic_num_partitions;
   settings.codec = static_cast<record::Codec>(config.offsets_topic_compression_codec);
   settings.versions = group::record_versions(config.inter_broker_protocol_version);
   return settings;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/gather.h"
 #include "base/uuid.h"
 #include "cluster/coordinator_partition.h"
-#include "group/gather.h"
 
 namespace meerkat::group {
 

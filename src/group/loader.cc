@@ -3,42 +3,23 @@
 #include <glog/logging.h>
 
 #include "group/records.h"
+#include "replica/record_load.h"
 
 namespace meerkat::group {
 
 bool Loader::add(ByteView batches) {
-  record::AnyBatch batch;
-  record::BatchRun run(batches);
-  while (run.next(batch)) {
-    if (batch.undersized || !batch.crc_ok()) {
-      LOG(ERROR) << "Skipping a damaged batch behind offset " << next_offset_ << ": what it held is lost";
-      continue;
-    }
-    next_offset_ = batch.last_offset + 1;
-    if (batch.control) {
-      add_control(batch);
-      continue;
-    }
-    record::RecordReader reader(batch);
-    record::RecordView record;
-    while (reader.next(record) == record::Next::record) add_record(batch, record);
-    LOG_IF(ERROR, reader.unreadable() != record::Unreadable::no)
-        << "Skipping the rest of the batch at offset " << batch.base_offset << ": " << reader.failure();
-  }
-  return !run.corrupt();
+  return replica::each_record(batches, next_offset_, [this](const auto& batch, const auto& record) {
+    batch.control ? add_control(batch, record) : add_record(batch, record);
+  });
 }
 
-void Loader::add_control(const record::AnyBatch& batch) {
-  record::RecordReader reader(batch);
-  record::RecordView record;
-  while (reader.next(record) == record::Next::record) {
-    const auto marker = record::parse_end_txn_marker(record.key, record.value);
-    if (!marker || marker->type == record::ControlType::unknown) continue;
-    auto open = open_transactions_.extract(batch.producer_id);
-    if (open.empty()) continue;
-    const bool commit = marker->type == record::ControlType::commit;
-    for (const auto& group : open.mapped()) groups_[group].offsets.complete_transaction(batch.producer_id, commit);
-  }
+void Loader::add_control(const record::AnyBatch& batch, const record::RecordView& record) {
+  const auto marker = record::parse_end_txn_marker(record.key, record.value);
+  if (!marker || marker->type == record::ControlType::unknown) return;
+  auto open = open_transactions_.extract(batch.producer_id);
+  if (open.empty()) return;
+  const bool commit = marker->type == record::ControlType::commit;
+  for (const auto& group : open.mapped()) groups_[group].offsets.complete_transaction(batch.producer_id, commit);
 }
 
 void Loader::add_record(const record::AnyBatch& batch, const record::RecordView& record) {

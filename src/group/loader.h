@@ -32,7 +32,7 @@ class Loader {
     bool has_metadata = false;
     OffsetBook offsets;
   };
-  void add_control(const record::AnyBatch& batch);
+  void add_control(const record::AnyBatch& batch, const record::RecordView& record);
   void add_record(const record::AnyBatch& batch, const record::RecordView& record);
   void add_offset(const record::AnyBatch& batch, const std::string& group, const TopicPartition& partition,
                   const std::optional<ByteView>& value);

@@ -28,8 +28,6 @@ struct Settings {
   int64_t retention_check_interval_ms = 600'000;             // offsets.retention.check.interval.ms
   int16_t required_acks = -1;                                // offsets.commit.required.acks
   int32_t commit_timeout_ms = 5000;                          // offsets.commit.timeout.ms
-  int32_t load_buffer_bytes = 5 * 1024 * 1024;               // offsets.load.buffer.size
-  int32_t offsets_topic_partitions = 50;                     // offsets.topic.num.partitions, until the topic is known
   record::Codec codec = record::Codec::none;                 // offsets.topic.compression.codec
   RecordVersions versions;
 };

@@ -10,24 +10,6 @@ namespace meerkat::group {
 
 using wire::ErrorCode;
 
-ErrorCode coordinator_error(ErrorCode append, ErrorCode too_large) {
-  switch (append) {
-    case ErrorCode::unknown_topic_or_partition:
-    case ErrorCode::not_enough_replicas:
-    case ErrorCode::not_enough_replicas_after_append:
-      return ErrorCode::coordinator_not_available;
-    case ErrorCode::not_leader_or_follower:
-    case ErrorCode::kafka_storage_error:
-      return ErrorCode::not_coordinator;
-    case ErrorCode::message_too_large:
-    case ErrorCode::record_list_too_large:
-    case ErrorCode::invalid_fetch_size:
-      return too_large;
-    default:
-      return append;
-  }
-}
-
 Shard::Shard(const Settings& settings, event::Loop& loop, OffsetsLog& log, event::Pool& workers, Clock& clock,
              TopicFeed* topics)
     : settings_(settings), loop_(loop), log_(log), workers_(workers), clock_(clock), topics_feed_(topics) {}
@@ -42,6 +24,10 @@ void Shard::stop() {
   const auto groups = groups_;
   for (const auto& [id, entry] : groups) drop(entry, ErrorCode::not_coordinator);
   partitions_.clear();
+}
+
+replica::RecordLog::Terms Shard::terms(storage::VerificationGuard guard) const {
+  return {loop_, std::chrono::milliseconds(settings_.commit_timeout_ms), settings_.required_acks, guard};
 }
 
 Moment Shard::now() const { return {settings_, clock_.mono_ms(), clock_.wall_ms()}; }
@@ -86,11 +72,11 @@ void Shard::write(const EntryPtr& entry, GroupWrite write) {
   const Moment moment = now();
   GroupBatch batch(settings_, moment.wall_ms);
   batch.put(group_key(entry->group->id), group_value(*entry->group, write.assignments, settings_.versions));
-  log_.append(entry->partition, loop_, batch.build(), {},
+  log_.append(entry->partition, terms(), batch.build(),
               [this, entry, write = std::move(write)](wire::Outcome<int64_t> appended) mutable {
                 ErrorCode error = ErrorCode::none;
                 if (!appended) {
-                  error = coordinator_error(appended.error().code, ErrorCode::unknown_server_error);
+                  error = replica::coordinator_error(appended.error().code, ErrorCode::unknown_server_error);
                   // The generation is void then, and the next one may succeed.
                   if (error == ErrorCode::request_timed_out) error = ErrorCode::rebalance_in_progress;
                 }
@@ -127,12 +113,12 @@ void Shard::clean_up(const EntryPtr& entry, const std::vector<TopicPartition>& r
     if (group.generation > 0) batch.remove(group_key(group.id));
   }
   if (batch.empty()) return done(ErrorCode::none);
-  log_.append(entry->partition, loop_, batch.build(), {},
+  log_.append(entry->partition, terms(), batch.build(),
               [id = group.id, done = std::move(done)](wire::Outcome<int64_t> appended) mutable {
                 if (appended) return done(ErrorCode::none);
                 LOG(ERROR) << "Offsets of group " << id << " could not be deleted from the log and will be back after "
                            << "it is loaded again: " << appended.error().message;
-                done(coordinator_error(appended.error().code, ErrorCode::unknown_server_error));
+                done(replica::coordinator_error(appended.error().code, ErrorCode::unknown_server_error));
               });
 }
 

@@ -112,6 +112,7 @@ class Shard {
   };
 
   Moment now() const;
+  OffsetsLog::Terms terms(storage::VerificationGuard guard = {}) const;
   /// COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR.
   wire::ErrorCode check(int32_t partition) const;
   EntryPtr find(const std::string& group) const;
@@ -131,7 +132,7 @@ class Shard {
   void drop(const EntryPtr& entry, wire::ErrorCode error);
   /// Reads the groups of a partition in the background.
   void load(int32_t partition);
-  void install(int32_t partition, uint64_t load, wire::Outcome<void> outcome, Groups groups);
+  void install(int32_t partition, uint64_t load, wire::Outcome<Groups> groups);
 
   const Settings& settings_;
   event::Loop& loop_;
@@ -148,9 +149,5 @@ class Shard {
   RequestId last_request_ = 0;
   uint64_t last_load_ = 0;
 };
-
-/// What an append's failure means to a client of the coordinator: to look for another one, to try again, or that the
-/// record is too large, for which the caller names the code.
-wire::ErrorCode coordinator_error(wire::ErrorCode append, wire::ErrorCode too_large);
 
 }  // namespace meerkat::group

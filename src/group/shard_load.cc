@@ -1,6 +1,7 @@
 #include <glog/logging.h>
 
 #include "group/shard.h"
+#include "replica/record_load.h"
 
 namespace meerkat::group {
 
@@ -18,33 +19,24 @@ void Shard::on_leader(int32_t partition, int32_t leader_epoch) {
 
 void Shard::load(int32_t partition) {
   const uint64_t load = partitions_.at(partition).load = ++last_load_;
-  workers_.post([this, partition, load, loop = loop_.remote()] {
-    Loader loader;
-    auto outcome = log_.read(partition, [&](ByteView batches) {
-      if (loader.add(batches)) return true;
-      LOG(ERROR) << kOffsetsTopic << "-" << partition << " is damaged behind offset " << loader.next_offset()
-                 << "; groups are taken as they were before";
-      return false;
-    });
-    loop.post([this, partition, load, outcome = std::move(outcome), groups = loader.take()]() mutable {
-      install(partition, load, std::move(outcome), std::move(groups));
-    });
-  });
+  replica::load_in_background<Loader>(
+      log_, std::string(kOffsetsTopic), partition, workers_, loop_,
+      [this, partition, load](wire::Outcome<Groups> groups) { install(partition, load, std::move(groups)); });
 }
 
-void Shard::install(int32_t partition, uint64_t load, wire::Outcome<void> outcome, Groups groups) {
+void Shard::install(int32_t partition, uint64_t load, wire::Outcome<Groups> groups) {
   auto it = partitions_.find(partition);
   if (it == partitions_.end() || it->second.load != load) return;  // led elsewhere meanwhile
-  if (!outcome) {
+  if (!groups) {
     // Mostly leadership is lost again, or the disk is, which come here as a resignation. What else it is may pass.
     constexpr std::chrono::milliseconds kRetry{1000};
     LOG(ERROR) << "The groups of " << kOffsetsTopic << "-" << partition
-               << " cannot be loaded, which is tried again: " << outcome.error().message;
+               << " cannot be loaded, which is tried again: " << groups.error().message;
     it->second.retry = loop_.after(kRetry, [this, partition] { this->load(partition); });
     return;
   }
   it->second.loading = false;
-  for (auto& [id, group] : groups) {
+  for (auto& [id, group] : *groups) {
     auto entry = std::make_shared<Entry>(std::move(group), partition);
     if (!entry->group->state_timestamp_ms) entry->group->state_timestamp_ms = clock_.wall_ms();
     groups_[id] = entry;
@@ -52,7 +44,7 @@ void Shard::install(int32_t partition, uint64_t load, wire::Outcome<void> outcom
     loaded(*entry->group, now(), actions);
     carry_out(entry, std::move(actions));
   }
-  LOG(INFO) << "Loaded " << groups.size() << " groups of " << kOffsetsTopic << "-" << partition;
+  LOG(INFO) << "Loaded " << groups->size() << " groups of " << kOffsetsTopic << "-" << partition;
 }
 
 void Shard::on_resigned(int32_t partition, int32_t leader_epoch) {

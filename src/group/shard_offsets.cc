@@ -76,7 +76,7 @@ void Shard::commit_verified(int32_t partition, Commit commit, storage::Verificat
   } else {
     group.offsets.begin(accepted);
   }
-  log_.append(partition, loop_, batch.build(), guard,
+  log_.append(partition, terms(guard), batch.build(),
               [entry, producer = commit.producer, accepted = std::move(accepted), codes = std::move(codes),
                done = std::move(done)](wire::Outcome<int64_t> appended) mutable {
                 OffsetBook& offsets = entry->group->offsets;
@@ -87,7 +87,7 @@ void Shard::commit_verified(int32_t partition, Commit commit, storage::Verificat
                 } else {
                   producer ? offsets.fail_transactional(producer->id, accepted) : offsets.fail(accepted);
                   const ErrorCode error =
-                      coordinator_error(appended.error().code, ErrorCode::invalid_commit_offset_size);
+                      replica::coordinator_error(appended.error().code, ErrorCode::invalid_commit_offset_size);
                   std::replace(codes.begin(), codes.end(), ErrorCode::none, error);
                 }
                 done(std::move(codes));

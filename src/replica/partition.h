@@ -141,9 +141,11 @@ class Partition {
   /// What append() would refuse before it looks at the records; and the config that these are to be held against.
   wire::Outcome<std::shared_ptr<const storage::LogConfig>> check_append(int16_t acks) const;
   /// Appends what record::validate has passed. acks -1 demands min.insync.replicas before anything is written.
-  /// NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, and whatever the log refuses.
+  /// NOT_LEADER_OR_FOLLOWER (also under another epoch than `leader_epoch`, unless that is -1), NOT_ENOUGH_REPLICAS, and
+  /// whatever the log refuses.
   wire::Outcome<LeaderAppend> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
-                                     Effects& effects, storage::VerificationGuard guard = {});
+                                     Effects& effects, storage::VerificationGuard guard = {},
+                                     int32_t leader_epoch = -1);
   /// Whether everything up to the last record of `append` is on enough replicas. NOT_LEADER_OR_FOLLOWER once leadership
   /// was lost, even if it came back: the records may have been truncated between.
   wire::Outcome<AckState> ack_state(const LeaderAppend& append) const;

@@ -31,10 +31,11 @@ Outcome<std::shared_ptr<const storage::LogConfig>> Partition::check_append(int16
 }
 
 Outcome<LeaderAppend> Partition::append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
-                                        Effects& effects, storage::VerificationGuard guard) {
+                                        Effects& effects, storage::VerificationGuard guard, int32_t leader_epoch) {
   ReadLock lock(mutex_);
   auto log = appendable_log(acks);
   if (!log) return log.failure();
+  if (leader_epoch >= 0 && leader_epoch != leader_epoch_) return refuse(ErrorCode::not_leader_or_follower);
   auto info = (*log)->append_as_leader(plan, leader_epoch_, origin, guard);
   if (!info) return info.failure();
   if (!info->duplicate && !plan.empty()) effects.progress |= progress::kLogEnd;

@@ -44,7 +44,7 @@ record::AppendRules rules_for(const storage::LogConfig& config, record::AppendOr
 /// Validates and appends one partition's records; the error keeps what validation knows of single records.
 Result<LeaderAppend, record::Refusal> append_one(ReplicaContext& context, const std::shared_ptr<Partition>& partition,
                                                  MutableBytes records, int16_t acks, record::AppendOrigin origin,
-                                                 storage::VerificationGuard guard) {
+                                                 storage::VerificationGuard guard, int32_t leader_epoch = -1) {
   const auto refusal = [](const wire::Failure& failure) {
     return Fail<record::Refusal>({failure.code, failure.message, {}});
   };
@@ -53,7 +53,7 @@ Result<LeaderAppend, record::Refusal> append_one(ReplicaContext& context, const 
   auto plan = record::validate(records, rules_for(**config, origin, context.clock.wall_ms()));
   if (!plan) return plan.failure();
   Effects effects;
-  auto info = partition->append(*plan, acks, origin, effects, guard);
+  auto info = partition->append(*plan, acks, origin, effects, guard, leader_epoch);
   settle(context, partition, std::move(effects));
   if (!info) return refusal(info.error());
   return *info;
@@ -283,14 +283,14 @@ ProduceResponse refused_produce(const ProduceRequest& request, ErrorCode code) {
 
 void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& name, MutableBytes batches,
                 std::chrono::milliseconds timeout, Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks,
-                storage::VerificationGuard guard) {
+                storage::VerificationGuard guard, int32_t leader_epoch) {
   const auto map = context.partitions.current();
   auto partition = hosted_partition(context, *map, name.topic, name.partition);
   if (!partition) {
     done(partition.failure());
     return;
   }
-  auto info = append_one(context, *partition, batches, acks, record::AppendOrigin::coordinator, guard);
+  auto info = append_one(context, *partition, batches, acks, record::AppendOrigin::coordinator, guard, leader_epoch);
   if (!info) {
     done(wire::refuse(info.error().code, info.error().message));
     return;

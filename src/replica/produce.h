@@ -32,10 +32,10 @@ wire::ProduceResponse refused_produce(const wire::ProduceRequest& request, wire:
 /// Appends batches of the broker's own (coordinator records, transaction markers): `done` gets the first offset once
 /// all in-sync replicas have them, with `acks` 0 or 1 once they are in the log here. On `who.loop`, like
 /// handle_produce; `done` maybe before this returns. `guard`: from verify_own(), where the batch is part of a
-/// transaction.
+/// transaction. `leader_epoch`: NOT_LEADER_OR_FOLLOWER, and nothing written, under any other; -1: whatever it is.
 void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
                 MutableBytes batches, std::chrono::milliseconds timeout,
                 Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks = -1,
-                storage::VerificationGuard guard = {});
+                storage::VerificationGuard guard = {}, int32_t leader_epoch = -1);
 
 }  // namespace meerkat::replica

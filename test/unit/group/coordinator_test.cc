@@ -16,9 +16,8 @@ using wire::ErrorCode;
 /// The batches of each partition; a load may be held up, and appends may fail.
 class MemoryLog : public OffsetsLog {
  public:
-  void append(int32_t partition, event::Loop&, Bytes batch, storage::VerificationGuard guard,
-              Callback<wire::Outcome<int64_t>> done) override {
-    last_guard = guard.id;
+  void append(int32_t partition, const Terms& terms, Bytes batch, Callback<wire::Outcome<int64_t>> done) override {
+    last_guard = terms.guard.id;
     if (fail_with != ErrorCode::none) return done(wire::refuse(fail_with));
     MutexLock lock(mutex_);
     Bytes& log = logs_[partition];

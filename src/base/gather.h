@@ -7,7 +7,7 @@
 
 #include "base/task.h"
 
-namespace meerkat::group {
+namespace meerkat {
 
 /// Collects a known number of parts; the thread that brings the last one calls back with all of them in order.
 template <class Part>
@@ -32,4 +32,4 @@ class Gather {
   Callback<std::vector<Part>> done_;
 };
 
-}  // namespace meerkat::group
+}  // namespace meerkat
