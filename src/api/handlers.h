@@ -31,7 +31,11 @@
   X(delete_records, DeleteRecords) \
   X(init_producer_id, InitProducerId) \
   X(offset_for_leader_epoch, OffsetForLeaderEpoch) \
+  X(add_partitions_to_txn, AddPartitionsToTxn) \
+  X(add_offsets_to_txn, AddOffsetsToTxn) \
+  X(end_txn, EndTxn) \
   X(write_txn_markers, WriteTxnMarkers) \
+  X(txn_offset_commit, TxnOffsetCommit) \
   X(describe_acls, DescribeAcls) \
   X(create_acls, CreateAcls) \
   X(delete_acls, DeleteAcls) \
@@ -59,6 +63,7 @@
   X(envelope, Envelope) \
   X(describe_cluster, DescribeCluster) \
   X(describe_producers, DescribeProducers) \
+  X(describe_transactions, DescribeTransactions) \
   X(list_transactions, ListTransactions) \
   X(allocate_producer_ids, AllocateProducerIds) \
   X(consumer_group_heartbeat, ConsumerGroupHeartbeat) \

@@ -34,6 +34,9 @@ class StateChanges;
 namespace meerkat::storage {
 class LogManager;
 }
+namespace meerkat::txn {
+class Coordinator;
+}
 
 namespace meerkat::api {
 
@@ -74,6 +77,7 @@ struct Services {
   storage::LogManager& logs;
   ProducerIds& producer_ids;
   group::Coordinator& groups;
+  txn::Coordinator& transactions;
   ZooKeeperOffsets& zookeeper_offsets;
   MetadataWaits& metadata_waits;
   AutoTopics& auto_topics;

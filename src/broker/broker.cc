@@ -25,6 +25,9 @@
 #include "group/coordinator.h"
 #include "replica/apply.h"
 #include "replica/replica_fetchers.h"
+#include "txn/coordinator.h"
+#include "txn/marker_connections.h"
+#include "txn/records.h"
 #include "zk/cluster_id.h"
 #include "zk/paths.h"
 #include "zk/persistent_paths.h"
@@ -53,6 +56,7 @@ struct Broker::Parts {
   Status listen();
   void wire_up();
   void start_groups();
+  void start_transactions();
   Status join();
 
   void on_broker_config();
@@ -90,12 +94,16 @@ struct Broker::Parts {
   std::unique_ptr<IsrSender> isr_sender;
   std::unique_ptr<ProducerIdBlocks> producer_ids;
   std::vector<std::unique_ptr<event::Loop>> group_loops;
+  event::Loop transaction_loop{"txn"};
   std::unique_ptr<replica::ReplicaSelector> replica_selector;
   std::unique_ptr<replica::ReplicaContext> replicas;
   std::unique_ptr<replica::VerificationSender> verifications;
   std::unique_ptr<group::ReplicatedOffsetsLog> offsets_log;
   std::unique_ptr<TopicWatches> topic_watches;
   std::unique_ptr<group::Coordinator> groups;
+  std::unique_ptr<replica::ReplicatedRecordLog> transaction_log;
+  std::unique_ptr<txn::MarkerConnections> marker_connections;
+  std::unique_ptr<txn::Coordinator> transactions;
   std::unique_ptr<ZooKeeperOffsets> zookeeper_offsets;
   std::unique_ptr<replica::ReplicaFetchers> fetchers;
   std::unique_ptr<replica::StateChanges> state_changes;
@@ -216,9 +224,10 @@ void Broker::Parts::wire_up() {
   replicas->verifier = verifications.get();
   set_throttles();
   start_groups();
+  start_transactions();
   fetchers = std::make_unique<replica::ReplicaFetchers>(*replicas, fetcher_settings(values));
-  state_changes = std::make_unique<replica::StateChanges>(*replicas, fetchers.get(),
-                                                          std::vector<replica::LeadershipListener*>{&*groups});
+  state_changes = std::make_unique<replica::StateChanges>(
+      *replicas, fetchers.get(), std::vector<replica::LeadershipListener*>{&*groups, &*transactions});
   topics = std::make_unique<cluster::TopicAdmin>(*session, topic_admin_settings(values));
   auto_topics = std::make_unique<api::AutoTopics>(*topics);
   metadata.add_listener(
@@ -246,6 +255,7 @@ void Broker::Parts::wire_up() {
       .logs = *logs,
       .producer_ids = *producer_ids,
       .groups = *groups,
+      .transactions = *transactions,
       .zookeeper_offsets = *zookeeper_offsets,
       .metadata_waits = *metadata_waits,
       .auto_topics = *auto_topics,
@@ -316,6 +326,24 @@ void Broker::Parts::start_groups() {
   groups = std::make_unique<group::Coordinator>(settings, std::move(loops), *offsets_log, workers, clock,
                                                 topic_watches.get());
   zookeeper_offsets = std::make_unique<ZooKeeperOffsets>(*session);
+}
+
+void Broker::Parts::start_transactions() {
+  const txn::Settings settings = transaction_settings(static_values(), broker_id);
+  transaction_loop.start();
+  transaction_log = std::make_unique<replica::ReplicatedRecordLog>(
+      *replicas,
+      replica::ReplicatedRecordLog::Settings{txn::kStateTopic, static_values().transaction_state_log_load_buffer_size,
+                                             static_values().transaction_state_log_num_partitions});
+  marker_connections = std::make_unique<txn::MarkerConnections>(settings, transaction_loop, metadata);
+  transactions = std::make_unique<txn::Coordinator>(
+      settings, txn::Ledger::Parts{.loop = transaction_loop,
+                                   .log = *transaction_log,
+                                   .workers = workers,
+                                   .metadata = metadata,
+                                   .channel = *marker_connections,
+                                   .next_producer_id = [this](auto done) { producer_ids->next(std::move(done)); },
+                                   .clock = clock});
 }
 
 void Broker::Parts::on_metadata(const cluster::MetadataImage&, const cluster::MetadataImage& now,
@@ -389,6 +417,7 @@ void Broker::stop() {
   parts.replicas->purgatories.expire_all();
   parts.controller->stop();
   parts.groups->stop();
+  parts.transactions->stop([&parts] { parts.marker_connections->close(); });
   constexpr std::chrono::milliseconds kGrace{1000};
   parts.server->stop(kGrace);
   parts.workers.stop();

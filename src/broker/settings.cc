@@ -184,6 +184,19 @@ replica::VerificationSender::Settings verification_settings(const config::Broker
           .request_timeout_ms = config.request_timeout_ms};
 }
 
+txn::Settings transaction_settings(const config::BrokerConfig& config, int32_t broker_id) {
+  txn::Settings settings;
+  settings.broker_id = broker_id;
+  settings.listener = config.inter_broker_listener_name;
+  settings.max_timeout_ms = config.transaction_max_timeout_ms;
+  settings.id_expiration_ms = config.transactional_id_expiration_ms;
+  settings.abort_check_interval_ms = config.transaction_abort_timed_out_cleanup_interval_ms;
+  settings.expiration_check_interval_ms = config.transaction_remove_expired_cleanup_interval_ms;
+  settings.request_timeout_ms = config.request_timeout_ms;
+  settings.markers_version = txn::markers_version(config.inter_broker_protocol_version);
+  return settings;
+}
+
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id) {
   controller::Settings settings;
   settings.broker_id = broker_id;

@@ -14,6 +14,7 @@
 #include "replica/verification_sender.h"
 #include "storage/log_config.h"
 #include "storage/log_manager.h"
+#include "txn/settings.h"
 #include "zk/session.h"
 
 namespace meerkat::broker {
@@ -32,6 +33,7 @@ replica::FetcherSettings fetcher_settings(const config::BrokerConfig& config);
 /// What replica.selector.class names; null for none, or for a class that is not ours to load (a warning tells).
 std::unique_ptr<replica::ReplicaSelector> replica_selector(const config::BrokerConfig& config);
 group::Settings group_settings(const config::BrokerConfig& config);
+txn::Settings transaction_settings(const config::BrokerConfig& config, int32_t broker_id);
 controller::Settings controller_settings(const config::BrokerConfig& config, int32_t broker_id);
 cluster::TopicAdmin::Settings topic_admin_settings(const config::BrokerConfig& config);
 

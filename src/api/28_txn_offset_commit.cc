@@ -1,0 +1,34 @@
+// TxnOffsetCommit v0–4: offsets of a group that count from the commit of a transaction on; v3 fences members of past
+// generations (KIP-447).
+#include "wire/messages/28_txn_offset_commit.h"
+
+#include "api/commit_request.h"
+#include "api/handlers.h"
+#include "api/services.h"
+#include "group/coordinator.h"
+
+namespace meerkat::api {
+
+void txn_offset_commit(Services& services, RequestContext context, wire::TxnOffsetCommitRequest request,
+                       Reply<wire::TxnOffsetCommitResponse> reply) {
+  using wire::ErrorCode;
+  using Response = wire::TxnOffsetCommitResponse;
+  auto sorted = sort_commit<Response>(std::move(request), *services.metadata.image());
+  if (sorted.slots.empty()) return reply.send(sorted.response);
+  auto rest = std::move(sorted.rest);
+  services.groups.commit_transactional(std::move(rest), [version = context.version(), sorted = std::move(sorted),
+                                                         reply = std::move(reply)](Response done) mutable {
+    sorted.merge(done);
+    // Producers before 2.3 do not expect a coordinator that is loading (KAFKA-7296).
+    constexpr int16_t kFirstThatWaits = 2;
+    for (auto& topic : sorted.response.topics) {
+      for (auto& p : topic.partitions) {
+        const bool unexpected = p.error_code == ErrorCode::coordinator_load_in_progress;
+        if (version < kFirstThatWaits && unexpected) p.error_code = ErrorCode::coordinator_not_available;
+      }
+    }
+    reply.send(sorted.response);
+  });
+}
+
+}  // namespace meerkat::api
