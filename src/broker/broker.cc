@@ -27,7 +27,6 @@
 #include "replica/replica_fetchers.h"
 #include "txn/coordinator.h"
 #include "txn/marker_connections.h"
-#include "txn/records.h"
 #include "zk/cluster_id.h"
 #include "zk/paths.h"
 #include "zk/persistent_paths.h"
@@ -332,9 +331,9 @@ void Broker::Parts::start_transactions() {
   const txn::Settings settings = transaction_settings(static_values(), broker_id);
   transaction_loop.start();
   transaction_log = std::make_unique<replica::ReplicatedRecordLog>(
-      *replicas,
-      replica::ReplicatedRecordLog::Settings{txn::kStateTopic, static_values().transaction_state_log_load_buffer_size,
-                                             static_values().transaction_state_log_num_partitions});
+      *replicas, replica::ReplicatedRecordLog::Settings{std::string(wire::kTransactionsTopic),
+                                                        static_values().transaction_state_log_load_buffer_size,
+                                                        static_values().transaction_state_log_num_partitions});
   marker_connections = std::make_unique<txn::MarkerConnections>(settings, transaction_loop, metadata);
   transactions = std::make_unique<txn::Coordinator>(
       settings, txn::Ledger::Parts{.loop = transaction_loop,

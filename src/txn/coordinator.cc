@@ -19,12 +19,12 @@ int32_t Coordinator::partition_of(const std::string& id) const {
 }
 
 void Coordinator::on_leader(const TopicPartition& partition, int32_t leader_epoch) {
-  if (partition.topic != kStateTopic) return;
+  if (partition.topic != kTransactionsTopic) return;
   loop_.post([this, p = partition.partition, leader_epoch] { ledger_.on_leader(p, leader_epoch); });
 }
 
 void Coordinator::on_resigned(const TopicPartition& partition, int32_t leader_epoch) {
-  if (partition.topic != kStateTopic) return;
+  if (partition.topic != kTransactionsTopic) return;
   loop_.post([this, p = partition.partition, leader_epoch] { ledger_.on_resigned(p, leader_epoch); });
 }
 

@@ -73,6 +73,7 @@ class Ledger {
   struct Partition {
     int32_t leader_epoch = -1;
     bool loading = true;
+    event::Timer retry;  // of a load that failed
     absl::flat_hash_map<std::string, TransactionPtr> transactions;
   };
   /// A transaction under a reign: after a pause it may belong to another coordinator, or to us anew.
@@ -100,6 +101,8 @@ class Ledger {
   void complete(const Ref& ref);
   void complete_later(const Ref& ref);
 
+  /// Reads the transactions of a partition in the background.
+  void load(int32_t partition);
   void install(int32_t partition, int32_t leader_epoch, wire::Outcome<LoadedTransactions> loaded);
   void abort_timed_out();
   void expire_ids();

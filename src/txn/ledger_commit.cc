@@ -28,7 +28,8 @@ void Ledger::carry_out(const Ref& ref, Step step, Callback<ErrorCode> reply) {
 
 void Ledger::write(const Ref& ref, Write write, Callback<ErrorCode> reply) {
   Bytes batch = state_batch(ref.txn->id, write.next, clock_.wall_ms());
-  const replica::RecordLog::Terms terms{loop_, std::chrono::milliseconds(write.next.timeout_ms), ref.leader_epoch};
+  const replica::RecordLog::Terms terms{
+      .loop = loop_, .timeout = std::chrono::milliseconds(write.next.timeout_ms), .leader_epoch = ref.leader_epoch};
   log_.append(ref.partition, terms, std::move(batch),
               [this, ref, write = std::move(write), reply = std::move(reply)](wire::Outcome<int64_t> done) mutable {
                 on_stored(ref, write, append_error(done), std::move(reply));

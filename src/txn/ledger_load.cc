@@ -15,8 +15,14 @@ void Ledger::on_leader(int32_t partition, int32_t leader_epoch) {
   Partition fresh;
   fresh.leader_epoch = leader_epoch;
   partitions_[partition] = std::move(fresh);
-  LOG(INFO) << "Loading the transactions of " << kStateTopic << "-" << partition << ", leader epoch " << leader_epoch;
-  replica::load_in_background<Loader>(log_, kStateTopic, partition, workers_, loop_,
+  LOG(INFO) << "Loading the transactions of " << kTransactionsTopic << "-" << partition << ", leader epoch "
+            << leader_epoch;
+  load(partition);
+}
+
+void Ledger::load(int32_t partition) {
+  const int32_t leader_epoch = partitions_.at(partition).leader_epoch;
+  replica::load_in_background<Loader>(log_, std::string(kTransactionsTopic), partition, workers_, loop_,
                                       [this, partition, leader_epoch](wire::Outcome<LoadedTransactions> loaded) {
                                         install(partition, leader_epoch, std::move(loaded));
                                       });
@@ -26,9 +32,11 @@ void Ledger::install(int32_t partition, int32_t leader_epoch, wire::Outcome<Load
   auto it = partitions_.find(partition);
   if (it == partitions_.end() || it->second.leader_epoch != leader_epoch) return;  // led elsewhere meanwhile
   if (!loaded) {
-    // Either leadership is lost again, or the disk is: both come here as a resignation.
-    LOG(ERROR) << "The transactions of " << kStateTopic << "-" << partition
-               << " cannot be loaded: " << loaded.error().message;
+    // Mostly leadership is lost again, or the disk is, which come here as a resignation. What else it is may pass.
+    constexpr std::chrono::milliseconds kRetry{1000};
+    LOG(ERROR) << "The transactions of " << kTransactionsTopic << "-" << partition
+               << " cannot be loaded, which is tried again: " << loaded.error().message;
+    it->second.retry = loop_.after(kRetry, [this, partition] { load(partition); });
     return;
   }
   it->second.loading = false;
@@ -40,7 +48,7 @@ void Ledger::install(int32_t partition, int32_t leader_epoch, wire::Outcome<Load
     it->second.transactions[id] = transaction;
     if (txn::loaded(*transaction, clock_.wall_ms())) unfinished.push_back({partition, leader_epoch, transaction});
   }
-  LOG(INFO) << "Loaded " << loaded->size() << " transactional ids of " << kStateTopic << "-" << partition << "; "
+  LOG(INFO) << "Loaded " << loaded->size() << " transactional ids of " << kTransactionsTopic << "-" << partition << "; "
             << unfinished.size() << " transactions are still to be completed";
   for (const Ref& ref : unfinished) send_markers(ref);
 }
@@ -48,7 +56,7 @@ void Ledger::install(int32_t partition, int32_t leader_epoch, wire::Outcome<Load
 void Ledger::on_resigned(int32_t partition, int32_t leader_epoch) {
   auto it = partitions_.find(partition);
   if (it == partitions_.end() || (leader_epoch >= 0 && leader_epoch < it->second.leader_epoch)) return;
-  LOG(INFO) << "No coordinator of " << kStateTopic << "-" << partition << " any more; "
+  LOG(INFO) << "No coordinator of " << kTransactionsTopic << "-" << partition << " any more; "
             << it->second.transactions.size() << " transactional ids unloaded";
   partitions_.erase(it);
   markers_.forget(partition);

@@ -50,11 +50,12 @@ void Ledger::write_tombstones(int32_t partition, int32_t leader_epoch, std::vect
   for (const auto& transaction : expired) {
     builder.append(clock_.wall_ms(), ByteView(id_key(transaction->id)), std::nullopt);
   }
-  const replica::RecordLog::Terms terms{loop_, std::chrono::milliseconds(settings_.request_timeout_ms), leader_epoch};
+  const replica::RecordLog::Terms terms{
+      .loop = loop_, .timeout = std::chrono::milliseconds(settings_.request_timeout_ms), .leader_epoch = leader_epoch};
   log_.append(partition, terms, builder.build(),
               [this, partition, leader_epoch, expired = std::move(expired)](wire::Outcome<int64_t> appended) {
                 if (check(Ref{partition, leader_epoch, nullptr}) != ErrorCode::none) return;
-                LOG_IF(WARNING, !appended) << expired.size() << " transactional ids of " << kStateTopic << "-"
+                LOG_IF(WARNING, !appended) << expired.size() << " transactional ids of " << kTransactionsTopic << "-"
                                            << partition << " could not be removed: " << appended.error().message;
                 for (const auto& transaction : expired) {
                   if (!appended) {

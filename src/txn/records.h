@@ -7,10 +7,11 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "txn/transaction.h"
+#include "wire/internal_topics.h"
 
 namespace meerkat::txn {
 
-inline constexpr const char kStateTopic[] = "__transaction_state";
+using wire::kTransactionsTopic;
 
 Bytes id_key(const std::string& transactional_id);
 /// In the version that brokers in ZooKeeper mode write.

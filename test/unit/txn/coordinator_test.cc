@@ -133,11 +133,11 @@ class CoordinatorTest : public testing::Test {
     return promise.get_future().get();
   }
   void lead(int32_t epoch = 0) {
-    for (int32_t p = 0; p < 4; ++p) coordinator_->on_leader({kStateTopic, p}, epoch);
+    for (int32_t p = 0; p < 4; ++p) coordinator_->on_leader({std::string(kTransactionsTopic), p}, epoch);
     while (list().error_code == ErrorCode::coordinator_load_in_progress) std::this_thread::yield();
   }
   void resign(int32_t epoch) {
-    for (int32_t p = 0; p < 4; ++p) coordinator_->on_resigned({kStateTopic, p}, epoch);
+    for (int32_t p = 0; p < 4; ++p) coordinator_->on_resigned({std::string(kTransactionsTopic), p}, epoch);
   }
   static int32_t partition_of(const std::string& id) { return cluster::coordinator_partition(id, 4); }
 
@@ -297,7 +297,7 @@ TEST_F(CoordinatorTest, WritesACompletionUntilItIsThere) {
 TEST_F(CoordinatorTest, AsksForPatienceWhileItReads) {
   std::promise<void> release;
   log_.hold = release.get_future().share();
-  coordinator_->on_leader({kStateTopic, partition_of("id")}, 0);
+  coordinator_->on_leader({std::string(kTransactionsTopic), partition_of("id")}, 0);
   EXPECT_EQ(init().error().code, ErrorCode::coordinator_load_in_progress);
   EXPECT_EQ(state(), "COORDINATOR_LOAD_IN_PROGRESS");
   EXPECT_EQ(list().error_code, ErrorCode::coordinator_load_in_progress);
@@ -311,7 +311,7 @@ TEST_F(CoordinatorTest, ANewLeaderEpochMeansReadingAnew) {
   lead(2);
   EXPECT_EQ(add(producer, {kT0}), ErrorCode::none);
   EXPECT_EQ(log_.epochs.back(), 2);
-  coordinator_->on_resigned({kStateTopic, partition_of("id")}, 1);
+  coordinator_->on_resigned({std::string(kTransactionsTopic), partition_of("id")}, 1);
   EXPECT_EQ(state(), "Ongoing") << "an old message";
 }
 
