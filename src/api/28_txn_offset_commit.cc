@@ -16,9 +16,9 @@ void txn_offset_commit(Services& services, RequestContext context, wire::TxnOffs
   auto sorted = sort_commit<Response>(std::move(request), *services.metadata.image());
   if (sorted.slots.empty()) return reply.send(sorted.response);
   auto rest = std::move(sorted.rest);
-  services.groups.commit_transactional(std::move(rest), [version = context.version(), sorted = std::move(sorted),
-                                                         reply = std::move(reply)](Response done) mutable {
-    sorted.merge(done);
+  const int16_t version = context.version();
+  auto done = [version, sorted = std::move(sorted), reply = std::move(reply)](Response rest_done) mutable {
+    sorted.merge(rest_done);
     // Producers before 2.3 do not expect a coordinator that is loading (KAFKA-7296).
     constexpr int16_t kFirstThatWaits = 2;
     for (auto& topic : sorted.response.topics) {
@@ -28,7 +28,8 @@ void txn_offset_commit(Services& services, RequestContext context, wire::TxnOffs
       }
     }
     reply.send(sorted.response);
-  });
+  };
+  services.groups.commit_transactional(version, std::move(rest), std::move(done));
 }
 
 }  // namespace meerkat::api

@@ -35,7 +35,7 @@ void Shard::commit(int32_t partition, Commit commit, Callback<std::vector<ErrorC
                 const ErrorCode error =
                     guard.error().code == ErrorCode::network_exception
                         ? ErrorCode::coordinator_load_in_progress
-                        : coordinator_error(guard.error().code, ErrorCode::invalid_commit_offset_size);
+                        : replica::coordinator_error(guard.error().code, ErrorCode::invalid_commit_offset_size);
                 done(std::vector<ErrorCode>(count, error));
               });
 }

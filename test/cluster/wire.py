@@ -128,6 +128,33 @@ def read_batches(data):
     return out
 
 
+def batch_bounds(data):
+    """(start, end) of each whole batch."""
+    at = 0
+    while at + 61 <= len(data):
+        end = at + 12 + struct.unpack_from(">i", data, at + 8)[0]
+        if end > len(data):
+            return
+        yield at, end
+        at = end
+
+
+def read_committed(data, aborted):
+    """(offset, key, value) of each record that a consumer of committed records hands out; `aborted`: (producer, first
+    offset) of the transactions to leave out."""
+    out, left, open_aborted = [], sorted(aborted, key=lambda t: t[1]), set()
+    for at, end in batch_bounds(data):
+        base, last_delta = struct.unpack_from(">q", data, at)[0], struct.unpack_from(">i", data, at + 23)[0]
+        producer, = struct.unpack_from(">q", data, at + 43)
+        while left and left[0][1] <= base + last_delta:
+            open_aborted.add(left.pop(0)[0])
+        if data[at + 22] & 0x20:
+            open_aborted.discard(producer)
+        elif not (data[at + 22] & 0x10 and producer in open_aborted):
+            out += read_batches(data[at:end])
+    return out
+
+
 def read_key_and_value(reader):
     parts = []
     for _ in range(2):
@@ -246,6 +273,11 @@ class Connection:
     def fetch_committed(self, topic, partition, offset=0):
         """What a read_committed consumer is given: (last stable offset, aborted (producer, first offset) or None, offsets
         of the records of data)."""
+        stable, aborted, data = self.fetch_stable(topic, partition, offset)
+        return stable, aborted, [r[0] for r in read_batches(data) if r[0] >= offset]
+
+    def fetch_stable(self, topic, partition, offset=0):
+        """The same with the bytes of the batches."""
         wanted = struct.pack(">iqi", partition, offset, 1 << 20)
         body = struct.pack(">iiiib", -1, 100, 1, 1 << 20, 1) + array([string(topic) + array([wanted])])
         reader = self.request(1, 4, body)
@@ -255,7 +287,7 @@ class Connection:
         stable = reader.number("q")
         aborted = [(reader.number("q"), reader.number("q")) for _ in range(reader.number("i"))]
         data = reader.take(max(0, reader.number("i")))
-        return stable, aborted, [r[0] for r in read_batches(data) if r[0] >= offset]
+        return stable, aborted, data
 
     def write_marker(self, producer_id, producer_epoch, commit, topic, partitions, coordinator_epoch=0):
         """WriteTxnMarkers of one marker: partition → error."""
