@@ -34,6 +34,17 @@ std::string partition_state(std::string_view topic, int32_t partition) {
 }
 std::string delete_topic(std::string_view topic) { return join(kDeleteTopics, topic); }
 std::string config(std::string_view entity_path) { return join(kConfig, entity_path); }
+std::string consumer_ids(std::string_view group) { return join(join(kConsumers, group), "ids"); }
+std::string consumer_id(std::string_view group, std::string_view consumer) {
+  return join(consumer_ids(group), consumer);
+}
+std::string consumer_owner(std::string_view group, std::string_view topic, int32_t partition) {
+  return join(join(join(join(kConsumers, group), "owners"), topic), std::to_string(partition));
+}
+std::string consumer_offsets(std::string_view group) { return join(join(kConsumers, group), "offsets"); }
+std::string consumer_offsets(std::string_view group, std::string_view topic) {
+  return join(consumer_offsets(group), topic);
+}
 std::string consumer_offset(std::string_view group, std::string_view topic, int32_t partition) {
   return join(join(join(join(kConsumers, group), "offsets"), topic), std::to_string(partition));
 }

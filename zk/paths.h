@@ -46,7 +46,14 @@ std::string partition_state(std::string_view topic, int32_t partition);
 std::string delete_topic(std::string_view topic);
 /// /config/ENTITY, where ENTITY is for example topics/T or users/alice/clients/app1, already sanitized.
 std::string config(std::string_view entity_path);
-/// /consumers/G/offsets/T/P
+/// /consumers/G/ids, and /consumers/G/ids/CONSUMER
+std::string consumer_ids(std::string_view group);
+std::string consumer_id(std::string_view group, std::string_view consumer);
+/// /consumers/G/owners/T/P
+std::string consumer_owner(std::string_view group, std::string_view topic, int32_t partition);
+/// /consumers/G/offsets, and below it /T and /T/P
+std::string consumer_offsets(std::string_view group);
+std::string consumer_offsets(std::string_view group, std::string_view topic);
 std::string consumer_offset(std::string_view group, std::string_view topic, int32_t partition);
 
 /// The folder of a path: "/a/b" for "/a/b/c", "/" for "/a".

@@ -124,6 +124,16 @@ Result<ProducerIdBlock> decode_producer_id_block(std::string_view json);
 std::string encode_cluster_id(std::string_view cluster_id);
 Result<std::string> decode_cluster_id(std::string_view json);
 
+/// /consumers/G/ids/CONSUMER: a member of a group of Kafka 0.8's kind.
+struct ConsumerRegistration {
+  std::map<std::string, int32_t> subscription;  // topic, or regular expression, to the member's number of streams
+  std::string pattern = "static";               // or "white_list", "black_list": the subscription is an expression
+  int64_t timestamp_ms = 0;
+  bool operator==(const ConsumerRegistration&) const = default;
+};
+std::string encode(const ConsumerRegistration& consumer);
+Result<ConsumerRegistration> decode_consumer(std::string_view path, std::string_view json);
+
 /// /feature: finalized features. The znode's data version is the epoch that ApiVersions reports.
 struct FeatureNode {
   bool enabled = true;

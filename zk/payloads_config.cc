@@ -1,4 +1,4 @@
-// /config/…, /config/changes, log directory events, blocks of producer ids
+// /config/…, /config/changes, log directory events, blocks of producer ids, members of old consumer groups
 #include "zk/json.h"
 #include "zk/paths.h"
 #include "zk/payloads.h"
@@ -76,6 +76,22 @@ Result<ProducerIdBlock> decode_producer_id_block(std::string_view json) {
     return malformed(paths::kProducerIdBlock, "block_start and block_end are no range");
   }
   return ProducerIdBlock{m.broker(), m.block_start(), m.block_end()};
+}
+
+std::string encode(const ConsumerRegistration& consumer) {
+  pb::Consumer m;
+  m.set_version(1);
+  for (const auto& [topic, streams] : consumer.subscription) (*m.mutable_subscription())[valid_utf8(topic)] = streams;
+  m.set_pattern(consumer.pattern);
+  m.set_timestamp(consumer.timestamp_ms);
+  return to_json(m);
+}
+
+Result<ConsumerRegistration> decode_consumer(std::string_view path, std::string_view json) {
+  pb::Consumer m;
+  if (Status read = from_json(path, json, m); !read) return read.failure();
+  return ConsumerRegistration{
+      {m.subscription().begin(), m.subscription().end()}, m.pattern().empty() ? "static" : m.pattern(), m.timestamp()};
 }
 
 }  // namespace meerkat::zk

@@ -4,14 +4,19 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <functional>
 #include <iostream>
+#include <set>
 
 #include "absl/strings/numbers.h"
 #include "client/command_line.h"
 #include "client/consumer.h"
 #include "client/consumer_properties.h"
+#include "client/zookeeper_consumer.h"
 
 DEFINE_string(bootstrap_server, "", "host:port of brokers to connect to first");
+DEFINE_string(zookeeper, "",
+              "host:port/chroot of ZooKeeper: be a member of a group that it coordinates, as in Kafka 0.8");
 DEFINE_string(topic, "", "the topic to read");
 DEFINE_string(include, "", "a regular expression: read all topics whose names match, as a group");
 DEFINE_string(group, "", "the consumer group to be a member of; it begins where it has committed");
@@ -29,6 +34,7 @@ namespace {
 constexpr char kUsage[] =
     "meerkat-console-consumer --bootstrap-server HOST:PORT --topic T [--group G] [--from-beginning] "
     "[--partition P --offset O] [--property KEY=VALUE]... [--consumer-property KEY=VALUE]...\n"
+    "meerkat-console-consumer --zookeeper HOST:PORT/CHROOT --topic T [--group G] [--from-beginning]\n"
     "properties: print.key, print.value, print.timestamp, print.partition, print.offset, print.headers, key.separator, "
     "line.separator, headers.separator, null.literal";
 
@@ -158,25 +164,16 @@ wire::Outcome<void> assign(Cluster& cluster, Consumer& consumer, bool read_commi
   return consumer.assign(positions);
 }
 
-int consume(Cluster& cluster, ConsumerOptions options, const Format& format) {
-  std::map<TopicPartition, int64_t> ends;
-  const bool read_committed = options.read_committed;
-  Consumer consumer(cluster, std::move(options));
-  if (!FLAGS_include.empty()) {
-    if (auto good = consumer.subscribe_pattern(FLAGS_include); !good) return complain(good.error().message);
-  } else if (!FLAGS_group.empty()) {
-    consumer.subscribe({FLAGS_topic});
-  } else if (auto assigned = assign(cluster, consumer, read_committed, ends); !assigned) {
-    return complain(assigned.error().message);
-  }
-
+/// Prints what a consumer of either kind gives until it is enough; the tool's status.
+template <class AnyConsumer>
+int print_all(AnyConsumer& consumer, const Format& format, const std::function<bool()>& at_the_end) {
   const bool progress = isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0;
   constexpr std::chrono::milliseconds kTurn{200};
   auto last_record = std::chrono::steady_clock::now();
   int64_t count = 0;
   std::string out;
   while (interrupted == 0 && (FLAGS_max_messages < 0 || count < FLAGS_max_messages)) {
-    if (FLAGS_until_end && at_the_ends(consumer, ends)) break;
+    if (at_the_end()) break;
     auto records = consumer.poll(kTurn);
     if (!records) return complain(records.error().message);
     const auto now = std::chrono::steady_clock::now();
@@ -207,6 +204,41 @@ int consume(Cluster& cluster, ConsumerOptions options, const Format& format) {
   return 0;
 }
 
+int consume(Cluster& cluster, ConsumerOptions options, const Format& format) {
+  std::map<TopicPartition, int64_t> ends;
+  const bool read_committed = options.read_committed;
+  Consumer consumer(cluster, std::move(options));
+  if (!FLAGS_include.empty()) {
+    if (auto good = consumer.subscribe_pattern(FLAGS_include); !good) return complain(good.error().message);
+  } else if (!FLAGS_group.empty()) {
+    consumer.subscribe({FLAGS_topic});
+  } else if (auto assigned = assign(cluster, consumer, read_committed, ends); !assigned) {
+    return complain(assigned.error().message);
+  }
+  return print_all(consumer, format, [&] { return FLAGS_until_end && at_the_ends(consumer, ends); });
+}
+
+/// The way of Kafka 0.8: the group is coordinated by ZooKeeper, where the brokers are found, too.
+int consume_by_zookeeper(const Format& format) {
+  zk::Session::Options connection;
+  connection.connect = FLAGS_zookeeper;
+  auto session = zk::Session::open(connection);
+  if (!session) return complain(session.error().message);
+  auto brokers = zookeeper_brokers(**session);
+  if (!brokers) return complain(brokers.error().message);
+  Network network(NetworkOptions{.client_id = "console-consumer"});
+  Cluster cluster(network, std::move(*brokers));
+  ZookeeperConsumerOptions options;
+  options.group_id = FLAGS_group.empty() ? "console-consumer-" + std::to_string(getpid()) : FLAGS_group;
+  options.auto_commit_enable = !FLAGS_group.empty();
+  if (FLAGS_from_beginning) options.auto_offset_reset = ConsumerOptions::Reset::earliest;
+  ZookeeperConsumer consumer(**session, cluster, std::move(options));
+  const Status subscribed =
+      FLAGS_include.empty() ? consumer.subscribe({FLAGS_topic}) : consumer.subscribe_pattern(FLAGS_include);
+  if (!subscribed) return complain(subscribed.error().message);
+  return print_all(consumer, format, [] { return false; });
+}
+
 Result<ConsumerOptions> consumer_options(const std::vector<std::string>& words) {
   auto properties = parse_pairs(words);
   if (!properties) return fail("--consumer-property: " + properties.error().message);
@@ -235,11 +267,16 @@ int run(const std::vector<std::string>& property_words, const std::vector<std::s
   if (!properties) return complain("--property: " + properties.error().message);
   auto format = parse_format(*properties);
   if (!format) return complain(format.error().message);
-  auto connected = connect(FLAGS_bootstrap_server, "console-consumer");
-  if (!connected) return complain(connected.error().message);
   signal(SIGINT, [](int) { interrupted = 1; });
   signal(SIGTERM, [](int) { interrupted = 1; });
   signal(SIGPIPE, SIG_IGN);
+  if (!FLAGS_zookeeper.empty()) {
+    if (FLAGS_partition >= 0 || FLAGS_until_end)
+      return complain("--zookeeper goes with neither --partition nor --until-end");
+    return consume_by_zookeeper(*format);
+  }
+  auto connected = connect(FLAGS_bootstrap_server, "console-consumer");
+  if (!connected) return complain(connected.error().message);
   auto options = consumer_options(consumer_words);
   if (!options) return complain(options.error().message);
   return consume(*connected->cluster, std::move(*options), *format);

@@ -14,8 +14,11 @@
 #include "client/lag.h"
 #include "client/reset_offsets.h"
 #include "client/table.h"
+#include "client/zookeeper_group.h"
 
 DEFINE_string(bootstrap_server, "", "host:port of brokers to connect to first");
+DEFINE_string(zookeeper, "",
+              "host:port/chroot of ZooKeeper: list and describe the groups of Kafka 0.8's kind that it has");
 DEFINE_bool(list, false, "list groups");
 DEFINE_bool(describe, false, "describe groups: offsets and lag, members, or state");
 DEFINE_bool(delete, false, "delete groups without members");
@@ -48,6 +51,7 @@ constexpr char kUsage[] =
     "meerkat-consumer-groups --bootstrap-server HOST:PORT --list [--state S,S] | --describe {--group G... | "
     "--all-groups} "
     "[--members [--verbose] | --state]\n"
+    "meerkat-consumer-groups --zookeeper HOST:PORT/CHROOT --list | --describe {--group G... | --all-groups}\n"
     "meerkat-consumer-groups --bootstrap-server HOST:PORT --delete --group G... | --delete-offsets --group G --topic "
     "T...\n"
     "meerkat-consumer-groups --bootstrap-server HOST:PORT --reset-offsets {--group G... | --all-groups} "
@@ -307,15 +311,81 @@ int remove_offsets(Cluster& cluster, GroupAdmin& admin, const std::string& id, c
   return status;
 }
 
+/// Groups that ZooKeeper coordinates: owners, offsets and lag.
+int describe_old(Cluster& cluster, zk::Session& session, const std::string& id) {
+  ZookeeperGroup group(session, id);
+  auto offsets = group.all_offsets();
+  auto members = group.members();
+  if (!offsets) return complain(offsets.error().message);
+  if (!members) return complain(members.error().message);
+  if (offsets->empty() && members->empty()) {
+    return complain("consumer group '" + id + "' does not exist in ZooKeeper");
+  }
+  std::set<std::string> topics;
+  for (const auto& [member, what] : *members) {
+    for (const auto& [topic, streams] : what.subscription) topics.insert(topic);
+  }
+  std::set<TopicPartition> partitions;
+  auto known = zookeeper_topics(session, topics);
+  if (!known) return complain(known.error().message);
+  for (const auto& [topic, numbers] : *known) {
+    for (const int32_t p : numbers) partitions.insert({topic, p});
+  }
+  Offsets committed;
+  for (const auto& [partition, offset] : *offsets) committed[partition].offset = offset, partitions.insert(partition);
+  auto owners = group.owners(partitions);
+  if (!owners) return complain(owners.error().message);
+  auto behind = lags(cluster, committed, partitions, Clock::system().wall_ms());
+  if (!behind) return complain(behind.error().message);
+  if (members->empty()) std::cerr << "\nConsumer group '" << id << "' has no active members.\n";
+  Table table({"GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "LAG-SECONDS", "CONSUMER-ID"});
+  for (const auto& [p, lag] : *behind) {
+    auto owner = owners->find(p);
+    table.row({id, p.topic, std::to_string(p.partition), text(lag.committed), text(lag.end), text(lag.records),
+               text(lag.seconds), owner == owners->end() ? "-" : owner->second});
+  }
+  std::cout << "\n" << table.text();
+  return 0;
+}
+
+int run_old(Words words) {
+  if (!FLAGS_list && !FLAGS_describe) return complain("--zookeeper goes with --list and --describe only");
+  zk::Session::Options connection;
+  connection.connect = FLAGS_zookeeper;
+  auto session = zk::Session::open(connection);
+  if (!session) return complain(session.error().message);
+  auto groups = zookeeper_groups(**session);
+  if (!groups) return complain(groups.error().message);
+  if (FLAGS_list) {
+    for (const auto& group : *groups) std::cout << group << "\n";
+    return 0;
+  }
+  auto brokers = zookeeper_brokers(**session);
+  if (!brokers) return complain(brokers.error().message);
+  Network network(NetworkOptions{.client_id = "consumer-groups"});
+  Cluster cluster(network, std::move(*brokers));
+  if (!FLAGS_all_groups && words["group"].empty()) return complain("--group or --all-groups is missing");
+  int status = 0;
+  for (const auto& group : FLAGS_all_groups ? *groups : words["group"])
+    status |= describe_old(cluster, **session, group);
+  return status;
+}
+
 int run(Words words, bool state) {
   if (FLAGS_list + FLAGS_describe + FLAGS_delete + FLAGS_reset_offsets + FLAGS_delete_offsets != 1) {
     return complain("give one of --list, --describe, --delete, --reset-offsets, --delete-offsets");
+  }
+  // With both, the groups of both kinds.
+  int old_status = 0;
+  if (!FLAGS_zookeeper.empty()) {
+    old_status = run_old(words);
+    if (FLAGS_bootstrap_server.empty()) return old_status;
   }
   auto connected = connect(FLAGS_bootstrap_server, "consumer-groups");
   if (!connected) return complain(connected.error().message);
   Cluster& cluster = *connected->cluster;
   GroupAdmin admin(cluster);
-  if (FLAGS_list) return list(admin);
+  if (FLAGS_list) return list(admin) | old_status;
   std::vector<std::string> ids = words["group"];
   if (FLAGS_all_groups) {
     auto groups = admin.list();
@@ -324,7 +394,7 @@ int run(Words words, bool state) {
   }
   if (ids.empty()) return FLAGS_all_groups ? 0 : complain("--group or --all-groups is missing");
   if (FLAGS_delete) return remove(admin, ids);
-  int status = 0;
+  int status = old_status;
   for (const auto& id : ids) {
     status |= FLAGS_describe        ? describe(cluster, admin, id, state)
               : FLAGS_reset_offsets ? reset(cluster, admin, id, words["topic"])

@@ -34,6 +34,8 @@ TEST(PayloadsTest, writes_kafkas_text) {
        R"({"features":{},"listener_security_protocol_map":{"PLAINTEXT":"PLAINTEXT","SASL_PLAINTEXT":"SASL_PLAINTEXT"},)"
        R"("endpoints":["PLAINTEXT://127.0.0.1:21192","SASL_PLAINTEXT://127.0.0.1:21195"],"rack":"r2","jmx_port":21202,)"
        R"("port":21192,"host":"127.0.0.1","version":5,"timestamp":"1795232332566"})"},
+      {encode(ConsumerRegistration{{{"t", 2}}, "static", 1416919283000}),
+       R"({"version":1,"subscription":{"t":2},"pattern":"static","timestamp":"1416919283000"})"},
       {encode(tls),
        R"({"features":{"f":{"min_version":1,"max_version":2}},"listener_security_protocol_map":{"OWN":"SASL_SSL",)"
        R"("TLS":"SSL"},"endpoints":["TLS://[::1]:9093","OWN://b3.example:9094"],"jmx_port":-1,"port":-1,"host":null,)"
