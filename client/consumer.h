@@ -94,6 +94,8 @@ class Consumer {
   wire::Outcome<Offsets> committed(const std::set<TopicPartition>& partitions);
   std::string member_id() const { return group_ ? group_->member_id() : std::string(); }
   int32_t generation() const { return group_ ? group_->generation() : -1; }
+  /// For Producer::send_offsets_to_transaction(): fences this member once it has lost its partitions (KIP-447).
+  CommitIdentity group_identity() const { return group_ ? group_->identity() : CommitIdentity{}; }
 
   /// Commits (auto-commit), tells the listener, leaves the group. Nothing may be called afterwards.
   wire::Outcome<void> close();

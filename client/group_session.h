@@ -59,6 +59,8 @@ class GroupSession : public std::enable_shared_from_this<GroupSession> {
   CoordinatorClient& coordinator() { return coordinator_; }
 
   wire::Outcome<void> commit(const Offsets& offsets);
+  /// In whose name offsets are committed now.
+  CommitIdentity identity() const;
   using OnCommit = std::function<void(const Offsets&, const wire::Outcome<void>&)>;
   /// `done` is called by run_callbacks().
   void commit_async(Offsets offsets, OnCommit done);
@@ -68,7 +70,6 @@ class GroupSession : public std::enable_shared_from_this<GroupSession> {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
-  CommitIdentity identity() const;
   wire::Outcome<Step> send_join();
   wire::Outcome<Step> on_join(Result<wire::JoinGroupResponse> answer);
   wire::Outcome<Step> send_sync(const wire::JoinGroupResponse& joined);

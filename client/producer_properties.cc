@@ -48,6 +48,12 @@ const std::map<std::string, Setter>& setters() {
       {"max.block.ms", number([](auto& o) -> auto& { return o.max_block; })},
       {"request.timeout.ms", number([](auto& o) -> auto& { return o.request_timeout; })},
       {"retry.backoff.ms", number([](auto& o) -> auto& { return o.retry_backoff; })},
+      {"transaction.timeout.ms", number([](auto& o) -> auto& { return o.transaction_timeout; })},
+      {"transactional.id",
+       [](const std::string& text, ProducerOptions& o) {
+         o.transactional_id = text;
+         return !text.empty();
+       }},
   };
   return kSetters;
 }

@@ -17,6 +17,8 @@ DEFINE_string(topic, "", "the topic to produce to");
 DEFINE_int64(num_records, -1, "how many records");
 DEFINE_int32(record_size, 100, "bytes of a record's value");
 DEFINE_double(throughput, -1, "records a second at most; -1: as fast as it goes");
+DEFINE_string(transactional_id, "", "produce in transactions of this id");
+DEFINE_int32(transaction_duration_ms, 3000, "with a transactional id: commit a transaction after this time");
 
 namespace meerkat::client {
 namespace {
@@ -28,6 +30,34 @@ constexpr char kUsage[] =
     "--producer-props bootstrap.servers=HOST:PORT KEY=VALUE...";
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Commits every --transaction-duration-ms, if the producer is transactional. Calls fail as the producer's do.
+class Pace {
+ public:
+  explicit Pace(Producer& producer, bool transactional) : producer_(producer), transactional_(transactional) {}
+  wire::Outcome<void> start() {
+    if (!transactional_) return {};
+    auto ready = producer_.init_transactions();
+    return ready ? begin() : ready;
+  }
+  /// After each record.
+  wire::Outcome<void> step() {
+    if (!transactional_ || Clock::now() < until_) return {};
+    auto committed = producer_.commit_transaction();
+    return committed ? begin() : committed;
+  }
+  wire::Outcome<void> finish() { return transactional_ ? producer_.commit_transaction() : wire::Outcome<void>(); }
+
+ private:
+  wire::Outcome<void> begin() {
+    until_ = Clock::now() + std::chrono::milliseconds(FLAGS_transaction_duration_ms);
+    return producer_.begin_transaction();
+  }
+
+  Producer& producer_;
+  const bool transactional_;
+  Clock::time_point until_;
+};
 
 /// Latencies in milliseconds, of the whole run or of a window of it.
 class Stats {
@@ -74,6 +104,8 @@ int produce(Cluster& cluster, const ProducerOptions& options) {
   auto window_start = start;
   {
     Producer producer(cluster, options);
+    Pace pace(producer, options.transactional_id.has_value());
+    if (auto started = pace.start(); !started) return complain(started.error().message);
     for (int64_t i = 0; i < FLAGS_num_records; ++i) {
       RecordToSend record;
       record.topic = FLAGS_topic;
@@ -90,6 +122,7 @@ int produce(Cluster& cluster, const ProducerOptions& options) {
         window.add(static_cast<int>(latency));
       });
       if (!sent) return complain(sent.error().message);
+      if (auto paced = pace.step(); !paced) return complain(paced.error().message);
       constexpr double kWindowSeconds = 5;
       if (i % 1024 == 0 && seconds_since(window_start) >= kWindowSeconds) {
         MutexLock lock(mutex);
@@ -102,6 +135,7 @@ int produce(Cluster& cluster, const ProducerOptions& options) {
         std::this_thread::sleep_until(start + std::chrono::duration_cast<Clock::duration>(due));
       }
     }
+    if (auto finished = pace.finish(); !finished) return complain(finished.error().message);
   }
   std::printf("%s\n", all.summary(seconds_since(start), FLAGS_record_size, true).c_str());
   return failed > 0 ? complain(std::to_string(failed) + " records were not delivered") : 0;
@@ -117,6 +151,7 @@ int run(const std::vector<std::string>& words) {
     FLAGS_bootstrap_server = servers.mapped();
   }
   properties->erase("client.id");
+  if (!FLAGS_transactional_id.empty()) (*properties)["transactional.id"] = FLAGS_transactional_id;
   ProducerOptions options;
   if (auto set = set_properties(*properties, options); !set) return complain(set.error().message);
   auto connected = connect(FLAGS_bootstrap_server, "perf-producer-client");

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Transactions as a partition's leader sees them: batches, markers, what readers of committed records are given."""
+import os
+import subprocess
+
 import harness
 import wire
-from harness import ClusterTest
+from harness import BROKER, PATIENCE, ClusterTest
 
 UNKNOWN_TOPIC, NOT_ENOUGH_REPLICAS, INVALID_PRODUCER_EPOCH, COORDINATOR_FENCED = 3, 19, 47, 52
 TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53
@@ -84,6 +87,38 @@ class Markers(ClusterTest):
                 self.send(connection, 1, 0)
             self.assertEqual(unverified.exception.code, NOT_ENOUGH_REPLICAS)
             self.assertEqual(connection.end_offset("t", 0), 0)
+
+    def test_the_tool_finds_and_aborts_what_hangs(self):
+        broker = self.start()
+
+        def tool(*arguments, status=0):
+            program = os.path.join(os.path.dirname(BROKER), "meerkat-transactions")
+            done = subprocess.run([program, "--bootstrap-server", f"127.0.0.1:{broker.port}", *map(str, arguments)],
+                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            return [line.split() for line in (done.stderr if status else done.stdout).splitlines()]
+
+        with broker.connect() as connection:
+            connection.produce("t", 0, wire.batch([(b"k", b"v")]))
+            self.send(connection, 7, 0, epoch=3)
+            self.assertEqual(tool("describe-producers", "--topic", "t", "--partition", 0)[1:][0][:4],
+                             ["7", "3", "-1", "0"])
+            hanging = tool("find-hanging", "--topic", "t", "--max-transaction-timeout", 0)
+            self.assertEqual(hanging[0][:4], ["Topic", "Partition", "ProducerId", "ProducerEpoch"])
+            self.assertEqual([row[:6] for row in hanging[1:]], [["t", "0", "7", "3", "-1", "1"]])
+            self.assertEqual(tool("find-hanging", "--broker-id", 0), hanging[:1], "not for a quarter of an hour yet")
+            self.assertIn("describe-producers",
+                          tool("abort", "--topic", "t", "--partition", 0, "--start-offset", 0, status=1)[0])
+            tool("abort", "--topic", "t", "--partition", 0, "--start-offset", 1)
+            self.assertEqual(connection.fetch_committed("t", 0), (3, [(7, 1)], [0, 1]))
+            self.assertEqual(tool("describe-producers", "--topic", "t", "--partition", 0)[1][-1], "None")
+            self.send(connection, 8, 0)
+            tool("abort", "--topic", "t", "--partition", 0, "--producer-id", 8, "--producer-epoch", 0,
+                 "--coordinator-epoch", -1)
+            self.assertEqual(connection.end_offset("t", 0, committed=True), 5)
+        self.assertEqual(tool("list"), [["TransactionalId", "Coordinator", "ProducerId", "TransactionState"]])
+        tool("describe", status=1)
+        tool("no-such-command", status=1)
 
 
 if __name__ == "__main__":
