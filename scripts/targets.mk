@@ -30,6 +30,10 @@ CORPUS_TESTS := $(filter $(patsubst %,$(B)/test/unit-%,base wire record cluster 
 check-corpus: $(CORPUS_TESTS)  ## replay the corpus in ORACLE_CORPUS (../shared/oracle/corpus) alone
 	@GTEST_FILTER='*Corpus*' $(run_tests) $(CORPUS_TESTS)
 
+check-compose: $(PROGRAMS)  ## the cluster of docker/compose.yaml with a broker and a ZooKeeper node killed; needs root
+	@scripts/install-packages.sh docker
+	@$(PYTHON) docker/check_compose.py $(B)
+
 # ---- A local broker
 up:  ## start ZooKeeper and a broker here, move a real file through it, say what to type next
 	@$(PYTHON) scripts/local.py is-up 2>/dev/null || { scripts/install-packages.sh build run && \
@@ -81,7 +85,7 @@ docs: $(B)/configs-doc  ## make docs/configs.md from the config tables
 
 # ---- Benchmarks: each test/bench/NAME.cc is a program that prints its figures.
 BENCHES := $(patsubst test/bench/%.cc,$(B)/bench/%,$(wildcard test/bench/*.cc))
-$(BENCHES): $(B)/bench/%: $(B)/obj/test/bench/%.o $(foreach r,$(filter-out broker,$(ROOMS)),$(B)/lib/$r.a)
+$(BENCHES): $(B)/bench/%: $(B)/obj/test/bench/%.o $(FAKES) $(foreach r,$(filter-out broker,$(ROOMS)),$(B)/lib/$r.a)
 	@mkdir -p $(@D)
 	$(link)
 bench: $(BENCHES)  ## build and run the benchmarks in test/bench

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "client/admin.h"
 #include "client/command_line.h"
+#include "client/explain.h"
 #include "wire/internal_topics.h"
 
 DEFINE_string(bootstrap_server, "", "host:port of brokers to connect to first");
@@ -25,7 +26,7 @@ DEFINE_string(replica_assignment, "", "replicas by partition: 1:2,2:3 is two par
 DEFINE_bool(if_not_exists, false, "create: succeed if the topic exists already");
 DEFINE_bool(if_exists, false, "alter, describe, delete: succeed if there is no such topic");
 DEFINE_bool(exclude_internal, false, "leave out internal topics");
-DEFINE_bool(under_replicated_partitions, false, "describe: only partitions whose ISR lacks replicas");
+DEFINE_bool(under_replicated_partitions, false, "describe: only partitions whose ISR lacks replicas, and why");
 DEFINE_bool(unavailable_partitions, false, "describe: only partitions without a leader");
 DEFINE_bool(topics_with_overrides, false, "describe: only topics with configs of their own");
 
@@ -101,7 +102,9 @@ int list(Admin& admin) {
   return 0;
 }
 
-void print(const TopicDescription& topic) {
+using Reasons = std::map<TopicPartition, std::vector<std::string>>;
+
+void print(const TopicDescription& topic, const Reasons& reasons) {
   const auto& partitions = topic.metadata.partitions;
   const std::string& name = *topic.metadata.name;
   const bool selective = FLAGS_under_replicated_partitions || FLAGS_unavailable_partitions;
@@ -116,20 +119,23 @@ void print(const TopicDescription& topic) {
     if (FLAGS_unavailable_partitions && p.leader_id >= 0) continue;
     std::cout << "\tTopic: " << name << "\tPartition: " << p.partition_index
               << "\tLeader: " << (p.leader_id < 0 ? "none" : std::to_string(p.leader_id))
-              << "\tReplicas: " << absl::StrJoin(p.replica_nodes, ",") << "\tIsr: " << absl::StrJoin(p.isr_nodes, ",")
-              << "\n";
+              << "\tReplicas: " << absl::StrJoin(p.replica_nodes, ",") << "\tIsr: " << absl::StrJoin(p.isr_nodes, ",");
+    const auto why = reasons.find({name, p.partition_index});
+    if (why != reasons.end()) std::cout << "\tWhy: " << absl::StrJoin(why->second, "; ");
+    std::cout << "\n";
   }
 }
 
-int describe(Admin& admin) {
+int describe(Cluster& cluster, Admin& admin) {
   auto names = matching(admin);
   if (!names) return complain(names.error().message);
   if (names->empty()) return 0;
   auto topics = admin.describe_topics(*names);
   if (!topics) return complain(topics.error().message);
+  const Reasons reasons = FLAGS_under_replicated_partitions ? explain(cluster, *topics) : Reasons{};
   for (const TopicDescription& topic : *topics) {
     if (FLAGS_topics_with_overrides && topic.configs.empty()) continue;
-    print(topic);
+    print(topic, reasons);
   }
   return 0;
 }
@@ -168,7 +174,7 @@ int run(const std::vector<std::string>& configs) {
   Admin admin(*connected->cluster);
   if (FLAGS_create) return create(admin, configs);
   if (FLAGS_list) return list(admin);
-  if (FLAGS_describe) return describe(admin);
+  if (FLAGS_describe) return describe(*connected->cluster, admin);
   if (FLAGS_alter) return alter(admin);
   return remove(admin);
 }

@@ -115,7 +115,7 @@ struct Broker::Parts {
 };
 
 Status Broker::Parts::connect() {
-  const zk::Session::Options options = session_options(static_values());
+  const zk::Session::Options options = session_options(*first_config);
   std::vector<std::string> dirs;
   for (const auto& dir : logs->dirs()) {
     if (dir.online) dirs.push_back(dir.path);

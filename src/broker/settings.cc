@@ -9,12 +9,18 @@
 
 namespace meerkat::broker {
 
-zk::Session::Options session_options(const config::BrokerConfig& config) {
+zk::Session::Options session_options(const config::Config& all) {
+  const config::BrokerConfig& config = all.values();
   zk::Session::Options options;
   options.connect = config.zookeeper_connect;
   options.session_timeout = std::chrono::milliseconds(config.zookeeper_session_timeout_ms);
   options.connection_timeout = std::chrono::milliseconds(config.zookeeper_connection_timeout_ms);
-  options.max_in_flight = config.zookeeper_max_in_flight_requests;
+  // The reference's default of 10 makes a controller's failover wait for one round trip every ten partitions; where
+  // nobody asked for it, as much is under way as a server takes from a client in one go.
+  constexpr int kInFlight = 512;
+  const char* in_flight = "zookeeper.max.in.flight.requests";
+  options.max_in_flight =
+      all.source(in_flight) == config::Source::default_config ? kInFlight : config.zookeeper_max_in_flight_requests;
   options.secure_acls = config.zookeeper_set_acl;
   return options;
 }
