@@ -85,7 +85,7 @@ std::vector<OffsetCommit> offsets_of(const wire::OffsetCommitRequest& request, i
 
 Coordinator::Coordinator(Settings settings, std::vector<event::Loop*> loops, OffsetsLog& log, event::Pool& workers,
                          Clock& clock, TopicFeed* topics)
-    : settings_(std::move(settings)), log_(log), clock_(clock), topics_(topics) {
+    : settings_(std::move(settings)), log_(log), clock_(clock), workers_(workers), topics_(topics) {
   for (event::Loop* loop : loops) {
     Shard* shard = shards_.emplace_back(std::make_unique<Shard>(settings_, *loop, log, workers, clock, topics)).get();
     loop->post([shard] { shard->start(); });
@@ -297,6 +297,24 @@ void Coordinator::list(wire::ListGroupsRequest request, Callback<wire::ListGroup
       });
   for (size_t i = 0; i < shards_.size(); ++i) {
     shards_[i]->loop().post([shard = shards_[i].get(), gather, i] { gather->put(i, shard->list()); });
+  }
+}
+
+void Coordinator::lags(PartitionEnds& ends, Callback<std::vector<GroupLag>> reply) {
+  auto gather = Gather<std::vector<GroupOffset>>::of(
+      shards_.size(), [this, &ends, reply = std::move(reply)](std::vector<std::vector<GroupOffset>> parts) mutable {
+        workers_.post([this, &ends, parts = std::move(parts), reply = std::move(reply)]() mutable {
+          std::vector<GroupLag> all;
+          for (const auto& part : parts) {
+            auto lags = lags_of(part, ends, clock_.wall_ms());
+            std::move(lags.begin(), lags.end(), std::back_inserter(all));
+          }
+          reply(std::move(all));
+        });
+      });
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    Shard* shard = shards_[i].get();
+    shard->loop().post([gather, shard, i] { gather->put(i, shard->committed()); });
   }
 }
 

@@ -66,6 +66,9 @@ class Coordinator : public replica::LeadershipListener {
   void describe(std::vector<std::string> groups,
                 Callback<std::vector<wire::DescribeGroupsResponse::DescribedGroup>> reply);
   void list(wire::ListGroupsRequest request, Callback<wire::ListGroupsResponse> reply);
+  /// How far each group is behind, for metrics; partitions without a replica on this broker are left out. Worked out on
+  /// the workers, as it may read the disk; `ends` outlives the call.
+  void lags(PartitionEnds& ends, Callback<std::vector<GroupLag>> reply);
   void remove_groups(std::vector<std::string> groups, Callback<wire::DeleteGroupsResponse> reply);
 
  private:
@@ -76,6 +79,7 @@ class Coordinator : public replica::LeadershipListener {
   const Settings settings_;
   OffsetsLog& log_;
   Clock& clock_;
+  event::Pool& workers_;
   TopicFeed* const topics_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };

@@ -13,6 +13,7 @@
 #include "event/loop.h"
 #include "event/pool.h"
 #include "group/events.h"
+#include "group/lag.h"
 #include "group/loader.h"
 #include "group/offsets_log.h"
 #include "group/records.h"
@@ -86,6 +87,8 @@ class Shard {
   wire::DescribeGroupsResponse::DescribedGroup describe(int32_t partition, const std::string& group);
   /// All groups, and whether some are still being loaded.
   std::pair<std::vector<wire::ListGroupsResponse::ListedGroup>, bool> list();
+  /// What all groups have committed.
+  std::vector<GroupOffset> committed() const;
   void remove_group(int32_t partition, const std::string& group, Callback<wire::ErrorCode> done);
 
  private:

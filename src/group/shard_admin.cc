@@ -43,6 +43,16 @@ std::pair<std::vector<wire::ListGroupsResponse::ListedGroup>, bool> Shard::list(
   return {std::move(out), loading};
 }
 
+std::vector<GroupOffset> Shard::committed() const {
+  std::vector<GroupOffset> out;
+  for (const auto& [id, entry] : groups_) {
+    for (const auto& [topic, partitions] : entry->group->offsets.topics()) {
+      for (const auto& [index, stored] : partitions) out.push_back({id, {topic, index}, stored.value.offset});
+    }
+  }
+  return out;
+}
+
 void Shard::remove_group(int32_t partition, const std::string& group_id, Callback<ErrorCode> done) {
   if (auto error = check(partition); error != ErrorCode::none) return done(error);
   const EntryPtr entry = find(group_id);

@@ -279,5 +279,23 @@ TEST_F(CoordinatorTest, ListsByStateAndType) {
   EXPECT_EQ(count({}, {"consumer"}), 0u);
 }
 
+/// Every partition ends at 10.
+class TenRecords : public PartitionEnds {
+ public:
+  std::optional<PartitionEnd> end(const TopicPartition&, int64_t) override { return PartitionEnd{10, {}}; }
+};
+
+TEST_F(CoordinatorTest, KnowsTheLagOfAllItsGroups) {
+  lead_all();
+  EXPECT_EQ(commit("a", 4), ErrorCode::none);
+  EXPECT_EQ(commit("b", 10), ErrorCode::none);
+  TenRecords ends;
+  std::promise<std::vector<GroupLag>> promise;
+  coordinator_->lags(ends, [&](std::vector<GroupLag> lags) { promise.set_value(std::move(lags)); });
+  std::map<std::string, int64_t> behind;
+  for (const auto& lag : promise.get_future().get()) behind[lag.offset.group] = lag.records;
+  EXPECT_EQ(behind, (std::map<std::string, int64_t>{{"a", 6}, {"b", 0}}));
+}
+
 }  // namespace
 }  // namespace meerkat::group
