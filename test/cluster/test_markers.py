@@ -20,6 +20,14 @@ class Markers(ClusterTest):
             self.wait_for_leader(broker, "t", partition)
         return broker
 
+    def tool(self, broker, name, *arguments, status=0):
+        """The lines that meerkat-NAME prints, on standard error if it is to fail."""
+        program = os.path.join(os.path.dirname(BROKER), f"meerkat-{name}")
+        done = subprocess.run([program, "--bootstrap-server", f"127.0.0.1:{broker.port}", *map(str, arguments)],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return (done.stderr if status else done.stdout).splitlines()
+
     @staticmethod
     def send(connection, producer, sequence, partition=0, epoch=0):
         data = wire.batch([(b"k", b"v")], producer, epoch, sequence, transactional=True)
@@ -92,11 +100,7 @@ class Markers(ClusterTest):
         broker = self.start()
 
         def tool(*arguments, status=0):
-            program = os.path.join(os.path.dirname(BROKER), "meerkat-transactions")
-            done = subprocess.run([program, "--bootstrap-server", f"127.0.0.1:{broker.port}", *map(str, arguments)],
-                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
-            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-            return [line.split() for line in (done.stderr if status else done.stdout).splitlines()]
+            return [line.split() for line in self.tool(broker, "transactions", *arguments, status=status)]
 
         with broker.connect() as connection:
             connection.produce("t", 0, wire.batch([(b"k", b"v")]))
@@ -119,6 +123,18 @@ class Markers(ClusterTest):
         self.assertEqual(tool("list"), [["TransactionalId", "Coordinator", "ProducerId", "TransactionState"]])
         tool("describe", status=1)
         tool("no-such-command", status=1)
+
+    def test_the_clients_producer_commits_with_verification_on(self):
+        broker = self.broker(transaction_state_log_replication_factor=1, transaction_state_log_min_isr=1).start()
+        with broker.connect() as connection:
+            connection.create_topic("t", 3)
+        self.wait_for_leader(broker, "t", 2)
+        self.tool(broker, "producer-perf", "--topic", "t", "--num-records", 5000, "--record-size", 100, "--throughput",
+                  10000, "--transactional-id", "x", "--transaction-duration-ms", 100)
+        got = self.tool(broker, "console-consumer", "--topic", "t", "--from-beginning", "--until-end",
+                        "--isolation-level", "read_committed")
+        self.assertEqual(len(got), 5000)
+        self.assertEqual(self.tool(broker, "transactions", "list")[1].split(), ["x", "0", "0", "CompleteCommit"])
 
 
 if __name__ == "__main__":
