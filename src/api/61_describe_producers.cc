@@ -1,4 +1,4 @@
-// DescribeProducers v0 (KIP-664): the producers whose state a partition's leader keeps.
+// DescribeProducers v0 (KIP-664): the producers whose state a replica of a partition keeps, be it the leader or not.
 #include "wire/messages/61_describe_producers.h"
 
 #include "api/handlers.h"
@@ -15,11 +15,12 @@ Response::PartitionResponse describe(const replica::ReplicaContext& replicas, co
   Response::PartitionResponse out;
   out.partition_index = index;
   auto partition = replica::hosted_partition(replicas, map, topic, index);
-  if (!partition || !(*partition)->is_leader()) {
+  const auto log = partition ? (*partition)->log() : nullptr;
+  if (!log) {
     out.error_code = partition ? wire::ErrorCode::not_leader_or_follower : partition.error().code;
     return out;
   }
-  for (const auto& producer : (*partition)->log()->active_producers()) {
+  for (const auto& producer : log->active_producers()) {
     auto& state = out.active_producers.emplace_back();
     state.producer_id = producer.producer_id;
     state.producer_epoch = producer.producer_epoch;

@@ -138,6 +138,14 @@ class ClusterTest(unittest.TestCase):
         self.brokers.append(broker)
         return broker
 
+    def tool(self, broker, name, *arguments, status=0):
+        """The lines that meerkat-NAME prints, on standard error if it is to fail."""
+        program = os.path.join(os.path.dirname(BROKER), f"meerkat-{name}")
+        done = subprocess.run([program, "--bootstrap-server", f"127.0.0.1:{broker.port}", *map(str, arguments)],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return (done.stderr if status else done.stdout).splitlines()
+
     def znodes(self):
         return ZooKeeperClient(self.zookeeper_port)
 

@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """Transactions as a partition's leader sees them: batches, markers, what readers of committed records are given."""
-import os
-import subprocess
-
 import harness
 import wire
-from harness import BROKER, PATIENCE, ClusterTest
+from harness import ClusterTest
 
 UNKNOWN_TOPIC, NOT_ENOUGH_REPLICAS, INVALID_PRODUCER_EPOCH, COORDINATOR_FENCED = 3, 19, 47, 52
 TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53
@@ -19,14 +16,6 @@ class Markers(ClusterTest):
         for partition in range(2):
             self.wait_for_leader(broker, "t", partition)
         return broker
-
-    def tool(self, broker, name, *arguments, status=0):
-        """The lines that meerkat-NAME prints, on standard error if it is to fail."""
-        program = os.path.join(os.path.dirname(BROKER), f"meerkat-{name}")
-        done = subprocess.run([program, "--bootstrap-server", f"127.0.0.1:{broker.port}", *map(str, arguments)],
-                              capture_output=True, text=True, timeout=PATIENCE, check=False)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return (done.stderr if status else done.stdout).splitlines()
 
     @staticmethod
     def send(connection, producer, sequence, partition=0, epoch=0):

@@ -148,6 +148,39 @@ class Replication(ClusterTest):
             wait_until("the rest to be committed", lambda: connection.end_offset("t", 0) > end, PATIENCE)
         self.assert_same_logs()
 
+    def committed(self, broker):
+        """What a reader of committed records is given there; None while its high watermark is behind."""
+        with broker.connect() as connection:
+            return connection.fetch_committed("t", 0)
+
+    def test_transactions_are_on_every_replica(self):
+        self.start_three(transaction_partition_verification_enable="false")
+        leader = self.leader()
+        with leader.connect() as connection:
+            for producer, sequence in ((1, 0), (2, 0), (3, 0)):
+                connection.produce("t", 0, wire.batch(numbered(0, 1), producer, 0, sequence, transactional=True),
+                                   transactional_id=str(producer))
+            self.assertEqual(connection.write_marker(1, 0, False, "t", [0]), {0: 0})
+            self.assertEqual(connection.write_marker(3, 0, True, "t", [0]), {0: 0})
+        half_done = (1, [(1, 0)], [0])
+        self.assertEqual(self.committed(leader), half_done)
+        for follower in self.brokers:
+            if follower is not leader:
+                producers = self.tool(leader, "transactions", "describe-producers", "--topic", "t", "--partition", 0,
+                                      "--broker-id", self.brokers.index(follower) + 1)
+                self.assertEqual(sorted((row.split()[0], row.split()[-1]) for row in producers[1:]),
+                                 [("1", "None"), ("2", "1"), ("3", "None")])
+        leader.kill()
+        wait_until("another leader", lambda: self.state().get("leader") != self.brokers.index(leader) + 1, PATIENCE)
+        heir = self.leader()
+        wait_until("what the old leader gave", lambda: self.committed(heir) == half_done, PATIENCE)
+        with heir.connect() as connection:
+            self.assertEqual(connection.write_marker(2, 0, False, "t", [0]), {0: 0})
+        self.assertEqual(self.committed(heir), (6, [(1, 0), (2, 1)], [0, 1, 2]))
+        leader.start()
+        self.wait_for_isr(3)
+        self.assert_same_logs()
+
 
 if __name__ == "__main__":
     harness.main()
