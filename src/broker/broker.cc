@@ -13,6 +13,7 @@
 #include "api/services.h"
 #include "broker/controlled_shutdown.h"
 #include "broker/controller_client.h"
+#include "broker/disk_watch.h"
 #include "broker/dynamic_config.h"
 #include "broker/isr_sender.h"
 #include "broker/producer_id_blocks.h"
@@ -65,6 +66,8 @@ struct Broker::Parts {
                    const std::vector<TopicPartition>& deleted);
   void on_dir_failure(const std::string& dir, const Error& cause);
   void hand_controller_over();
+  void watch_disks();
+  void on_disk_look();
 
   DynamicConfig configuration;
   std::function<void(const std::string&)> on_fatal;
@@ -112,6 +115,9 @@ struct Broker::Parts {
   std::unique_ptr<Registration> registration;
   std::unique_ptr<api::Services> services;
   event::Timer isr_timer;
+  std::unique_ptr<DiskWatch> disk_watch;  // on the loop
+  event::Timer disk_timer;
+  bool disk_stalled = false;
 };
 
 Status Broker::Parts::connect() {
@@ -274,6 +280,7 @@ Status Broker::Parts::join() {
   auto info = registration_info(static_values(), broker_id, ports, clock.wall_ms());
   if (auto registered = registration->start(std::move(info)); !registered) return registered;
   controller->start();
+  watch_disks();
   server->enable_processing();
   return {};
 }
@@ -371,6 +378,41 @@ void Broker::Parts::on_dir_failure(const std::string& dir, const Error& cause) {
   });
 }
 
+void Broker::Parts::watch_disks() {
+  const int64_t limit = static_values().meerkat_log_disk_stall_timeout_ms;
+  if (limit == 0) return;
+  DiskWatch::Settings settings{{}, limit};
+  for (const auto& dir : logs->dirs()) {
+    if (dir.online) settings.dirs.push_back(dir.path);
+  }
+  loop.post([this, settings = std::move(settings)] {
+    disk_watch = std::make_unique<DiskWatch>(settings, FileSystem::system(), clock);
+    disk_watch->start();
+    const auto period = std::chrono::milliseconds(std::max<int64_t>(settings.limit_ms / 10, 1));
+    disk_timer = loop.every(period, [this] { on_disk_look(); });
+  });
+}
+
+/// What is led here goes to others while the disk stalls; when it works again we join like a broker that has restarted.
+void Broker::Parts::on_disk_look() {
+  const std::string dir = disk_watch->stalled();
+  if (dir.empty() != disk_stalled) return;
+  disk_stalled = !dir.empty();
+  if (disk_stalled) {
+    LOG(ERROR) << "the disk of log directory " << dir << " has not completed a write for "
+               << static_values().meerkat_log_disk_stall_timeout_ms
+               << " ms (meerkat.log.disk.stall.timeout.ms): leaving the cluster until it does";
+    registration->withdraw();
+    workers.post([this] { controller->hand_over(std::chrono::milliseconds(0)); });
+  } else {
+    LOG(WARNING) << "the disk completes writes again: joining the cluster";
+    workers.post([this] {
+      controller->stand_again();
+      registration->come_back();
+    });
+  }
+}
+
 /// While connections are still served: a client that turns elsewhere when they close shall find the new controller
 /// known there, and the new controller shall know that we leave.
 void Broker::Parts::hand_controller_over() {
@@ -424,6 +466,8 @@ void Broker::stop() {
   parts.fetchers->stop();
   parts.loop.post([&parts] {
     parts.isr_timer.cancel();
+    parts.disk_timer.cancel();
+    parts.disk_watch.reset();
     parts.controller_client->close();
     parts.verifications->close();
   });

@@ -64,16 +64,28 @@ Status Registration::start(zk::BrokerInfo info) {
       session_.watch(zk::paths::kFeature, zk::WatchKind::node, [this](const zk::WatchEvent&) { read_feature(); });
   read_feature();
   handler_ = session_.add_handler({nullptr, [this] {
-                                     if (auto registered = register_now(); !registered) {
-                                       if (registered.error().code == zk::Code::node_exists) {
-                                         on_conflict_(registered.error().message);
-                                       } else {
-                                         LOG(ERROR) << "not registered: " << registered.error().message;
-                                       }
-                                     }
+                                     if (!withdrawn_) register_or_complain();
                                      read_feature();
                                    }});
   return {};
+}
+
+void Registration::register_or_complain() {
+  const auto registered = register_now();
+  if (registered) return;
+  if (registered.error().code == zk::Code::node_exists) return on_conflict_(registered.error().message);
+  LOG(ERROR) << "not registered: " << registered.error().message;
+}
+
+void Registration::withdraw() {
+  if (withdrawn_.exchange(true)) return;
+  session_.run_async({zk::Delete{zk::paths::broker(info_.id), -1}}, [](std::vector<zk::Response> answers) {
+    if (!answers[0].ok()) LOG(ERROR) << "cannot leave the cluster: " << answers[0].error().message;
+  });
+}
+
+void Registration::come_back() {
+  if (withdrawn_.exchange(false)) register_or_complain();
 }
 
 void Registration::read_feature() {

@@ -28,11 +28,16 @@ class Registration {
 
   /// Registers and stays registered. Blocks while our own previous registration has to expire.
   Status start(zk::BrokerInfo info);
+  /// Leaves the cluster (the controller takes us for dead, and moves our leaderships) until come_back(). Both at once,
+  /// on any thread; nothing is waited for.
+  void withdraw();
+  void come_back();
   /// Version of /feature, -1 while it is not there.
   int64_t feature_epoch() const { return feature_epoch_->load(); }
 
  private:
   zk::ZkStatus register_now();
+  void register_or_complain();
   void read_feature();
 
   zk::Session& session_;
@@ -40,6 +45,7 @@ class Registration {
   const std::function<void(int64_t)> on_registered_;
   const std::function<void(const std::string&)> on_conflict_;
   zk::BrokerInfo info_;
+  std::atomic<bool> withdrawn_{false};
   // Shared with the answers that are on their way: they may come when this is gone.
   const std::shared_ptr<std::atomic<int64_t>> feature_epoch_ = std::make_shared<std::atomic<int64_t>>(-1);
   zk::Session::HandlerId handler_ = 0;

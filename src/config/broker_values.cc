@@ -150,6 +150,7 @@ void read_topics_and_logs(const Reader& get, const Config& config, BrokerConfig*
   get("producer.id.expiration.check.interval.ms", &v->producer_id_expiration_check_interval_ms);
   get("remote.log.storage.system.enable", &v->remote_log_storage_system_enable);
   get("meerkat.log.disk.reserve.bytes", &v->meerkat_log_disk_reserve_bytes);
+  get("meerkat.log.disk.stall.timeout.ms", &v->meerkat_log_disk_stall_timeout_ms);
 }
 
 void read_replication(const Reader& get, BrokerConfig* v) {

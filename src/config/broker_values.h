@@ -162,6 +162,7 @@ struct BrokerConfig {
 
   // Meerkat's own
   int64_t meerkat_log_disk_reserve_bytes = 0;
+  int64_t meerkat_log_disk_stall_timeout_ms = 30'000;
 };
 
 }  // namespace meerkat::config

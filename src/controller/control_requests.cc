@@ -177,7 +177,9 @@ void ControlRequests::send_update_metadata(const Context& context, int32_t contr
     if (topic.partition_states.empty()) topic.topic_id = topic_id_of(context, tp.topic);
     topic.partition_states.push_back(metadata_state(context, tp, *partition));
   }
-  for (const auto& [id, broker] : context.brokers) request.live_brokers.push_back(metadata_broker(broker));
+  for (const auto& [id, broker] : context.brokers) {
+    if (!broker.suspected) request.live_brokers.push_back(metadata_broker(broker));
+  }
   for (int32_t id : metadata_brokers_) {
     const auto broker = context.brokers.find(id);
     if (broker == context.brokers.end()) continue;

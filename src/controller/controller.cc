@@ -295,6 +295,8 @@ bool Controller::hand_over(milliseconds patience) {
   return taken();
 }
 
+void Controller::stand_again() { impl_->retired = false; }
+
 int32_t Controller::epoch() const { return impl_->epoch; }
 int32_t Controller::current_controller() const { return impl_->current; }
 

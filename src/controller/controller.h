@@ -59,9 +59,11 @@ class Controller {
 
   /// Watches /controller and runs for election. Call once this broker is registered in /brokers/ids.
   void start();
-  /// Hands the role over to another broker, if there is one that takes it, and stands for no election any more. Blocks
-  /// until another broker is controller, at most for `patience`. Whether another broker is.
+  /// Hands the role over to another broker, if there is one that takes it, and stands for no election until
+  /// stand_again(). Blocks until another broker is controller, at most for `patience`. Whether another broker is.
   bool hand_over(std::chrono::milliseconds patience);
+  /// Runs for election again, from the next on_registered() on.
+  void stand_again();
   /// Gives up the role (leaves /controller to the session's close) and ends the thread.
   void stop();
 

@@ -32,6 +32,9 @@ void on_broker_vanished(Term& term, int32_t id, int64_t broker_epoch) {
     if (p.leader() == id && replicas.size() > 1 && replicas.front() == id) broker->to_restore.push_back(tp);
   });
   move_away(term, id);
+  // Also without a change of any partition: clients shall not try it any more.
+  term.requests.metadata_to_all();
+  term.flush();
   std::vector<Replica> deleting;
   for (auto& replica : context.replicas_on({id})) {
     if (context.queued_for_deletion(replica.partition.topic)) deleting.push_back(std::move(replica));

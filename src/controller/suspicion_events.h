@@ -12,7 +12,7 @@
 namespace meerkat::controller {
 
 /// Broker `id` of this epoch refuses connections: it leads nothing any more that another replica in sync can lead, is
-/// out of the ISRs, and is kept out until it is back. What was on its way to it is void.
+/// out of the ISRs and of the metadata, and is kept out until it is back. What was on its way to it is void.
 void on_broker_vanished(Term& term, int32_t id, int64_t broker_epoch);
 
 /// It accepts connections again, in the same session.

@@ -31,6 +31,7 @@ TEST_F(SuspicionEvents, LeadershipMovesAndTheIsrsShrinkBeforeTheSessionEnds) {
                                          "LISR 3 t-0 leader=1 epoch=1 isr=1,3 replicas=1,2,3",
                                      }));
   EXPECT_EQ(state("solo", 0).leader, 2) << "nobody else could lead";
+  EXPECT_EQ(channels.with("UMR 1").back(), "UMR 1 live=1,3");
   EXPECT_EQ(snapshot_of(term->context).offline_partitions, 0);
 }
 
