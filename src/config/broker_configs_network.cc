@@ -50,7 +50,7 @@ constexpr Definition kRows[] = {
      "How long a connection to another broker may take to come about, at first."},
     {"socket.connection.setup.timeout.max.ms", int64, "30000", kAny, medium, read_only, inert,
      "The bound up to which that time grows while attempts fail."},
-    {"request.timeout.ms", int32, "30000", kAny, high, read_only, inert,
+    {"request.timeout.ms", int32, "30000", kAny, high, read_only, acts,
      "How long this broker waits for the answer to a request of its own."},
     {"connections.max.idle.ms", int64, "600000", kAny, medium, read_only, acts,
      "After how long without a request a connection is closed."},

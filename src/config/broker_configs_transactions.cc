@@ -29,7 +29,7 @@ constexpr Definition kRows[] = {
      "How often transactions past their timeout are looked for."},
     {"transaction.remove.expired.transaction.cleanup.interval.ms", int32, "3600000", at_least(1), low, read_only, acts,
      "How often transactional ids to be forgotten are looked for."},
-    {"transaction.partition.verification.enable", boolean, "true", kAny, low, cluster_wide, inert,
+    {"transaction.partition.verification.enable", boolean, "true", kAny, low, cluster_wide, acts,
      "Whether a leader asks the coordinator if a partition belongs to the transaction before it appends."},
 };
 
