@@ -118,6 +118,29 @@ class Replication(ClusterTest):
         self.assert_records(written)
         self.assert_same_logs()
 
+    def registration(self, broker_id):
+        with self.znodes() as znodes:
+            return znodes.get(f"{self.chroot}/brokers/ids/{broker_id}")
+
+    def test_a_process_that_dies_is_replaced_and_restarted_while_its_session_lives(self):
+        self.start_three(zookeeper_session_timeout_ms=40000)
+        producer = self.producer_id()
+        self.produce(producer, 0, 5)
+        for controller in (False, True):
+            role = self.metadata(self.brokers[0])["controller"]
+            victim = self.by_id(role) if controller else self.leader()
+            broker_id = self.brokers.index(victim) + 1
+            victim.kill()
+            self.wait_for_isr(2)
+            self.produce(producer, 5 + 10 * controller, 5)
+            self.assertIsNotNone(self.registration(broker_id), "the session of the dead has not ended")
+            victim.start()
+            self.assertIn("closing the ZooKeeper session of an earlier process", victim.log_text())
+            self.wait_for_isr(3)
+            self.produce(producer, 10 + 10 * controller, 5)
+        self.assert_records(25)
+        self.assert_same_logs()
+
     def test_nothing_is_committed_under_min_insync_replicas(self):
         self.start_three()
         self.produce(self.producer_id(), 0, 5)

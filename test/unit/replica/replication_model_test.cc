@@ -279,9 +279,10 @@ class Cluster {
       for (auto& [id, node] : nodes_) {
         if (node->alive) candidates.push_back(id);
       }
-      if (!candidates.empty()) isr_ = {candidates[static_cast<size_t>(pick(static_cast<int>(candidates.size())))]};
-      if (!candidates.empty()) elect(isr_[0]);
-      return;
+      if (!candidates.empty()) {
+        isr_ = {candidates[static_cast<size_t>(pick(static_cast<int>(candidates.size())))]};
+        return elect(isr_[0]);
+      }
     }
     if (candidates.empty()) {
       elect(-1);
