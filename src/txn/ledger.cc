@@ -77,9 +77,9 @@ void Ledger::init_producer(int32_t partition, const std::string& id, InitEvent e
   if (step.needs_producer_id) {
     next_producer_id_([this, partition, id, event, reply = std::move(reply),
                        loop = loop_.remote()](wire::Outcome<int64_t> fresh) mutable {
-      if (!fresh) return reply(fresh.failure());
-      loop.post([this, partition, id, event, fresh = *fresh, reply = std::move(reply)]() mutable {
-        event.fresh_id = fresh;
+      loop.post([this, partition, id, event, fresh, reply = std::move(reply)]() mutable {
+        if (!fresh) return reply(fresh.failure());
+        event.fresh_id = *fresh;
         init_producer(partition, id, event, std::move(reply));
       });
     });

@@ -27,18 +27,21 @@ void Ledger::abort_timed_out() {
 
 void Ledger::expire_ids() {
   const int64_t now = clock_.wall_ms();
-  // Well below every limit of a batch, with ids of usual length.
-  constexpr size_t kIdsInBatch = 100;
+  // Well below every limit of a batch.
+  constexpr size_t kBatchBytes = 16 << 10;
   std::vector<std::pair<Ref, std::vector<TransactionPtr>>> batches;
   for (auto& [index, partition] : partitions_) {
     std::vector<TransactionPtr> expired;
+    size_t bytes = 0;
     const auto flush = [&, index = index, epoch = partition.leader_epoch] {
+      bytes = 0;
       if (!expired.empty()) batches.emplace_back(Ref{index, epoch, nullptr}, std::exchange(expired, {}));
     };
     for (auto& [id, transaction] : partition.transactions) {
       if (!begin_expiration(*transaction, settings_.id_expiration_ms, now)) continue;
       expired.push_back(transaction);
-      if (expired.size() == kIdsInBatch) flush();
+      bytes += record::record_size_bound(id_key(id).size(), 0);
+      if (bytes >= kBatchBytes) flush();
     }
     flush();
   }
