@@ -86,7 +86,9 @@ void Fetcher::fetch() {
   if (by_id) {
     request.replica_state = {context_.settings.broker_id, context_.broker_epoch.load(std::memory_order_acquire)};
   }
-  request.max_wait_ms = settings_.wait_max_ms;
+  // Not beyond the time when a partition that backs off wants to be named again.
+  request.max_wait_ms = static_cast<int32_t>(
+      std::clamp<int64_t>(next_retry_ms - context_.clock.mono_ms(), 1, std::max(settings_.wait_max_ms, 1)));
   request.min_bytes = settings_.min_bytes;
   request.max_bytes = settings_.response_max_bytes;
   session_.prepare(partitions, by_id, request);
@@ -230,6 +232,7 @@ void Fetcher::append(const TopicPartition& tp, Followed& followed, const Data& d
     on_error(tp, followed, appended.error().code);
     return;
   }
+  followed.failures = 0;
   followed.at.offset = appended->log_end_offset;
   followed.caught_up = data.high_watermark <= appended->log_end_offset;
   const auto log = followed.partition->log();
@@ -268,7 +271,13 @@ void Fetcher::give_up(const TopicPartition& tp, const std::string& why) {
   followed_.erase(tp);
 }
 
-void Fetcher::back_off(Followed& followed) { followed.retry_at_ms = context_.clock.mono_ms() + settings_.backoff_ms; }
+// The first time soon: most likely the leader hears of its role a moment after us.
+void Fetcher::back_off(Followed& followed) {
+  constexpr int64_t kFirstMs = 10;
+  constexpr int kDoublings = 10;
+  const int64_t delay_ms = kFirstMs << std::min(followed.failures++, kDoublings);
+  followed.retry_at_ms = context_.clock.mono_ms() + std::min<int64_t>(delay_ms, settings_.backoff_ms);
+}
 
 void Fetcher::look_up(const TopicPartition& tp, int64_t timestamp) {
   const int32_t leader_epoch = followed_.at(tp).at.leader_epoch;

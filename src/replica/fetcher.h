@@ -49,6 +49,7 @@ class Fetcher {
     std::shared_ptr<Partition> partition;
     FetchStart at;
     int64_t retry_at_ms = 0;  // monotonic; left out of fetches before
+    int failures = 0;         // in a row
     bool asked = false;       // part of the fetch in flight
     bool caught_up = false;   // as of the last answer; throttled only while it is not
     bool looking_up = false;  // its offset is out of range, and the leader was asked for the right one
