@@ -17,11 +17,11 @@ constexpr std::chrono::milliseconds kTurn{100};
 Consumer::Consumer(Cluster& cluster, ConsumerOptions options)
     : cluster_(cluster), options_(std::move(options)), fetcher_(std::make_shared<Fetcher>(cluster, options_, signal_)) {
   if (options_.group.group_id.empty()) return;
-  group_ = std::make_shared<GroupSession>(cluster, options_.group, signal_,
-                                          GroupSession::Hooks{[this] { return subscription(); },
-                                                              [this](Assignor assignor, const Subscriptions& members) {
-                                                                return divide(assignor, members);
-                                                              }});
+  group_ = std::make_shared<GroupSession>(
+      cluster, options_.group, signal_,
+      GroupSession::Hooks{
+          [this](Assignor assignor) { return subscription(assignor); },
+          [this](Assignor assignor, const Subscriptions& members) { return divide(assignor, members); }});
 }
 
 Consumer::~Consumer() {
@@ -96,11 +96,11 @@ wire::Outcome<std::vector<ConsumedRecord>> Consumer::poll(std::chrono::milliseco
     if (subscribed_) {
       group_->run_callbacks();
       group_->touch();
-      maybe_auto_commit(steady_clock::now());
       watch_metadata(steady_clock::now());
       auto joined = join_group(deadline);
       if (!joined) return joined.failure();
       ready = *joined;
+      if (ready) maybe_auto_commit(steady_clock::now());
     }
     if (ready) {
       if (auto found = find_positions(); !found) return found.failure();

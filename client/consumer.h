@@ -108,7 +108,7 @@ class Consumer {
   void before_rebalance();
   void on_assignment();
   void on_loss();
-  Subscription subscription();
+  Subscription subscription(Assignor assignor);
   wire::Outcome<Assignments> divide(Assignor assignor, const Subscriptions& members);
   bool cooperative() const;
   void watch_metadata(Time now);

@@ -79,6 +79,7 @@ void Consumer::before_rebalance() {
   // A failure means that the partitions are lost already, or that the records will be read again.
   if (options_.enable_auto_commit && group_->generation() >= 0) (void)commit();
   if (!cooperative()) revoke({});
+  if (pattern_) watch_metadata(Time::max());
   group_->prepared();
 }
 
@@ -117,13 +118,15 @@ void Consumer::on_loss() {
   if (listener_ != nullptr && !lost.empty()) listener_->on_lost(lost);
 }
 
-Subscription Consumer::subscription() {
-  if (pattern_) watch_metadata(Time::max());
+Subscription Consumer::subscription(Assignor assignor) {
   Subscription out;
   out.topics.assign(topics_.begin(), topics_.end());
-  const auto owned = fetcher_->partitions();
-  out.owned.assign(owned.begin(), owned.end());
-  if (!cooperative()) out.owned = group_->assignment();  // the sticky assignor remembers what it has given up
+  if (assignor == Assignor::sticky) {
+    out.owned = group_->assignment();  // what it has just given up, which it may get back
+  } else {
+    const auto owned = fetcher_->partitions();
+    out.owned.assign(owned.begin(), owned.end());
+  }
   if (!options_.client_rack.empty()) out.rack = options_.client_rack;
   return out;
 }

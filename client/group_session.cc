@@ -66,6 +66,13 @@ void GroupSession::note(Verdict verdict) {
   if (verdict == Verdict::start_over) lost_ = true;
 }
 
+Verdict GroupSession::take_answer(GroupCall call, ErrorCode error, int32_t generation) {
+  if (joining_ || generation != membership_.generation()) return judge(call, error);
+  const Verdict verdict = membership_.on_answer(call, error);
+  note(verdict);
+  return verdict;
+}
+
 GroupSession::Step GroupSession::back_off() {
   not_before_ = steady_clock::now() + kBackoff;
   return Step::wait;
@@ -95,6 +102,7 @@ wire::Outcome<GroupSession::Step> GroupSession::step() {
       joining_ = false;
       join_.reset();
       sync_.reset();
+      assignment_.clear();
       // Nothing is left to be given up before the next join.
       prepared_ = true;
       return Step::lost;
@@ -130,14 +138,16 @@ wire::Outcome<GroupSession::Step> GroupSession::send_join() {
   request.rebalance_timeout_ms = static_cast<int32_t>(options_.max_poll_interval.count());
   request.group_instance_id = options_.group_instance_id;
   request.protocol_type = "consumer";
-  Subscription subscription = hooks_.subscription();
+  int32_t generation = -1;
   {
     MutexLock lock(mutex_);
     joining_ = true;
     request.member_id = membership_.member_id();
-    subscription.generation = membership_.owned_generation();
+    generation = membership_.owned_generation();
   }
   for (const Assignor assignor : options_.assignors) {
+    Subscription subscription = hooks_.subscription(assignor);
+    subscription.generation = generation;
     request.protocols.push_back({std::string(name(assignor)), encode_subscription(assignor, subscription)});
   }
   constexpr std::chrono::milliseconds kGrace{5000};
@@ -250,7 +260,7 @@ wire::Outcome<void> GroupSession::commit(const Offsets& offsets) {
   auto done = coordinator_.commit(offsets, who);
   if (done) return {};
   MutexLock lock(mutex_);
-  note(membership_.on_answer(GroupCall::commit, done.error().code, who.generation));
+  take_answer(GroupCall::commit, done.error().code, who.generation);
   return done.failure();
 }
 
@@ -273,7 +283,7 @@ void GroupSession::commit_async(Offsets offsets, OnCommit done) {
           if (verdict == Verdict::look_up) self->coordinator_.forget();
           {
             MutexLock lock(self->mutex_);
-            if (answer) self->note(self->membership_.on_answer(GroupCall::commit, error, who.generation));
+            if (answer) self->take_answer(GroupCall::commit, error, who.generation);
           }
           error == ErrorCode::none ? finish({}) : finish(wire::refuse(error));
           self->signal_->poke();
@@ -351,8 +361,7 @@ void GroupSession::send_heartbeat(const HostPort& broker) {
           MutexLock lock(self->mutex_);
           self->heartbeat_open_ = false;
           if (answer) {
-            verdict = self->membership_.on_answer(GroupCall::heartbeat, answer->error_code, generation);
-            self->note(verdict);
+            verdict = self->take_answer(GroupCall::heartbeat, answer->error_code, generation);
             // Fenced, or not allowed any more: the next join is told.
             if (verdict == Verdict::failed) self->membership_.want_rejoin();
           }

@@ -31,7 +31,7 @@ class GroupSession : public std::enable_shared_from_this<GroupSession> {
  public:
   /// What the session asks of its owner, on the owner's thread within step().
   struct Hooks {
-    std::function<Subscription()> subscription;  // the generation is filled in
+    std::function<Subscription(Assignor)> subscription;  // as that assignor is to see it; the generation is filled in
     std::function<wire::Outcome<Assignments>(Assignor, const Subscriptions&)> divide;
   };
   GroupSession(Cluster& cluster, GroupOptions options, std::shared_ptr<Signal> signal, Hooks hooks);
@@ -77,6 +77,9 @@ class GroupSession : public std::enable_shared_from_this<GroupSession> {
   Step back_off();
   wire::Outcome<Step> follow(Verdict verdict, wire::ErrorCode error);
   void note(Verdict verdict) REQUIRES(mutex_);
+  /// What a heartbeat's or commit's answer means. While a join is under way the coordinator may be a generation ahead:
+  /// then it means nothing for the membership.
+  Verdict take_answer(GroupCall call, wire::ErrorCode error, int32_t generation) REQUIRES(mutex_);
   // Loop thread.
   void beat();
   void send_heartbeat(const HostPort& broker);

@@ -63,11 +63,6 @@ Verdict Membership::on_sync(const wire::SyncGroupResponse& response) {
   return apply(verdict);
 }
 
-Verdict Membership::on_answer(GroupCall call, ErrorCode error, int32_t generation) {
-  const Verdict verdict = judge(call, error);
-  return generation == generation_ ? apply(verdict) : verdict;
-}
-
 void Membership::forget() {
   state_ = State::unjoined;
   rejoin_ = true;

@@ -44,8 +44,8 @@ class Membership {
   void want_rejoin() { rejoin_ = true; }
   Verdict on_join(const wire::JoinGroupResponse& response);
   Verdict on_sync(const wire::SyncGroupResponse& response);
-  /// Of a heartbeat or commit that was sent in `generation`; an answer to an earlier one means nothing any more.
-  Verdict on_answer(GroupCall call, wire::ErrorCode error, int32_t generation);
+  /// Of a heartbeat or commit that was sent in the present generation.
+  Verdict on_answer(GroupCall call, wire::ErrorCode error) { return apply(judge(call, error)); }
   /// It has left, or was silent for longer than it may be.
   void forget();
 

@@ -77,7 +77,7 @@ TEST(Membership, JoinsWithTheIdThatItIsGiven) {
 
 TEST(Membership, KeepsItsIdThroughARebalance) {
   Membership member = stable();
-  EXPECT_EQ(member.on_answer(GroupCall::heartbeat, ErrorCode::rebalance_in_progress, 1), Verdict::rejoin);
+  EXPECT_EQ(member.on_answer(GroupCall::heartbeat, ErrorCode::rebalance_in_progress), Verdict::rejoin);
   EXPECT_TRUE(member.must_join());
   EXPECT_EQ(member.state(), State::stable) << "until it has joined it may still commit";
   EXPECT_EQ(member.member_id(), "me");
@@ -97,19 +97,10 @@ TEST(Membership, ASyncThatFailsMeansAnotherJoin) {
 
 TEST(Membership, IsForgottenWhenTheCoordinatorDoesNotKnowIt) {
   Membership member = stable();
-  EXPECT_EQ(member.on_answer(GroupCall::commit, ErrorCode::unknown_member_id, 1), Verdict::start_over);
+  EXPECT_EQ(member.on_answer(GroupCall::commit, ErrorCode::unknown_member_id), Verdict::start_over);
   EXPECT_EQ(member.member_id(), "");
   EXPECT_EQ(member.generation(), -1);
   EXPECT_EQ(member.state(), State::unjoined);
-}
-
-TEST(Membership, LateAnswersOfAnEarlierGenerationDoNoHarm) {
-  Membership member = stable();
-  member.on_join(joined(2));
-  member.on_sync(synced());
-  EXPECT_EQ(member.on_answer(GroupCall::heartbeat, ErrorCode::illegal_generation, 1), Verdict::start_over);
-  EXPECT_EQ(member.state(), State::stable);
-  EXPECT_FALSE(member.must_join());
 }
 
 }  // namespace
