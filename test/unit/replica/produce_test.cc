@@ -265,5 +265,26 @@ TEST_F(ProduceTest, OwnRecordsAreForInternalUse) {
   EXPECT_EQ(refused.get_future().get().error().code, ErrorCode::unknown_topic_or_partition);
 }
 
+TEST_F(ProduceTest, OwnRecordsMayBeTiedToALeaderEpoch) {
+  ASSERT_EQ(assign("__transaction_state", {.epoch = 5}), ErrorCode::none);
+  const auto partition = *context.partitions.current()->find("__transaction_state", 0);
+  Bytes records = batch_of(1);
+  const auto append = [&](int32_t leader_epoch) {
+    std::promise<ErrorCode> done;
+    on_loop([&] {
+      append_own(
+          context, who(0), partition->name(), records, std::chrono::seconds(5),
+          [&](const auto& outcome) { done.set_value(outcome ? ErrorCode::none : outcome.error().code); }, -1, {},
+          leader_epoch);
+    });
+    return done.get_future().get();
+  };
+  EXPECT_EQ(append(5), ErrorCode::none);
+  EXPECT_EQ(append(-1), ErrorCode::none) << "whatever it is";
+  const int64_t end = partition->log()->log_end_offset();
+  for (int32_t other : {4, 6}) EXPECT_EQ(append(other), ErrorCode::not_leader_or_follower);
+  EXPECT_EQ(partition->log()->log_end_offset(), end) << "nothing was written";
+}
+
 }  // namespace
 }  // namespace meerkat::replica
