@@ -1,6 +1,7 @@
 // Fetch v0–17, for consumers and followers: see replica/fetch.h.
 #include "wire/messages/01_fetch.h"
 
+#include "api/bandwidth_quotas.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
 #include "api/services.h"
@@ -8,8 +9,34 @@
 
 namespace meerkat::api {
 
+namespace {
+
+/// A client above its quota gets an empty answer, and the records when it comes again: it may wait for them as well.
+int throttle(Services& services, const std::string& client_id, wire::FetchResponse& response) {
+  int64_t bytes = 0;
+  for (const auto& topic : response.responses) {
+    for (const auto& partition : topic.partitions) bytes += partition.records.size();
+  }
+  const int throttle_ms = services.quotas.throttle_ms(Bandwidth::fetch, kAnonymous, client_id, bytes);
+  if (throttle_ms == 0) return 0;
+  services.quotas.take_back(Bandwidth::fetch, kAnonymous, client_id, bytes);
+  response.responses.clear();
+  response.throttle_time_ms = throttle_ms;
+  return throttle_ms;
+}
+
+}  // namespace
+
 void fetch(Services& services, RequestContext context, wire::FetchRequest request, Reply<wire::FetchResponse> reply) {
-  replica::handle_fetch(services.replicas, who_asks(context), request, answer(std::move(reply)));
+  const auto who = who_asks(context);
+  // Followers are held to other limits (KIP-73).
+  const bool is_consumer = (context.version() >= 15 ? request.replica_state.replica_id : request.replica_id) < 0;
+  replica::handle_fetch(services.replicas, who, request,
+                        [&services, is_consumer, client = is_consumer ? context.client_id() : std::string(),
+                         reply = std::move(reply)](wire::FetchResponse response) mutable {
+                          const int throttle_ms = is_consumer ? throttle(services, client, response) : 0;
+                          reply.send(response, throttle_ms);
+                        });
 }
 
 }  // namespace meerkat::api

@@ -44,7 +44,7 @@ class Reply {
     responder_.send(wire::encode_response(correlation_id_, version, response), mute_ms);
   }
   /// No answer (Produce with acks=0).
-  void nothing() { responder_.nothing(); }
+  void nothing(int mute_ms = 0) { responder_.nothing(mute_ms); }
   void close() { responder_.close(); }
 
  private:

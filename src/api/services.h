@@ -40,8 +40,12 @@ class Coordinator;
 
 namespace meerkat::api {
 
+class BandwidthQuotas;
 class MetadataWaits;
 class AutoTopics;
+
+/// Who asks on a listener without authentication.
+inline constexpr char kAnonymous[] = "ANONYMOUS";
 
 /// Hands out ids for idempotent producers. Thread-safe.
 class ProducerIds {
@@ -81,6 +85,7 @@ struct Services {
   ZooKeeperOffsets& zookeeper_offsets;
   MetadataWaits& metadata_waits;
   AutoTopics& auto_topics;
+  BandwidthQuotas& quotas;
   /// Requests that may block.
   event::Pool& workers;
   Clock& clock;

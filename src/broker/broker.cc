@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/auto_topics.h"
+#include "api/bandwidth_quotas.h"
 #include "api/dispatcher.h"
 #include "api/metadata_waits.h"
 #include "api/services.h"
@@ -73,6 +74,8 @@ struct Broker::Parts {
   std::function<void(const std::string&)> on_fatal;
   std::shared_ptr<const config::Config> first_config = configuration.current();
   Clock& clock = Clock::system();
+  api::BandwidthQuotas quotas{
+      {static_values().quota_window_num, static_values().quota_window_size_seconds * int64_t{1000}}, clock};
   int32_t broker_id = -1;
   std::string cluster_id;
   std::map<std::string, int> ports;  // by listener, as bound
@@ -182,8 +185,18 @@ Status Broker::Parts::load_configs() {
   configuration.follow(
       *configs, broker_id, [this] { workers.post([this] { on_broker_config(); }); },
       [this](const std::string& topic) { workers.post([this, topic] { on_topic_config(topic); }); });
+  configs->on_change([this](const cluster::ConfigEntity& entity, const cluster::ConfigMap& settings) {
+    quotas.update(entity, {settings.begin(), settings.end()});
+  });
   if (auto started = configs->start(); !started) return user_error(started.error());
   configuration.load();
+  const auto image = configs->image();
+  for (auto type : {cluster::ConfigType::users, cluster::ConfigType::clients}) {
+    for (const auto& entity : image->entities(type)) {
+      const cluster::ConfigMap& settings = image->of(entity);
+      quotas.update(entity, {settings.begin(), settings.end()});
+    }
+  }
   return {};
 }
 
@@ -264,6 +277,7 @@ void Broker::Parts::wire_up() {
       .zookeeper_offsets = *zookeeper_offsets,
       .metadata_waits = *metadata_waits,
       .auto_topics = *auto_topics,
+      .quotas = quotas,
       .workers = workers,
       .clock = clock,
   });

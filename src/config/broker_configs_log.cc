@@ -112,7 +112,7 @@ constexpr Definition kRows[] = {
      "How long after the start the log's periodic work begins.", internal},
     {"producer.id.expiration.ms", int32, "86400000", at_least(1), low, cluster_wide, acts,
      "After how long without a record an idempotent producer is forgotten."},
-    {"producer.id.expiration.check.interval.ms", int32, "600000", at_least(1), low, read_only, inert,
+    {"producer.id.expiration.check.interval.ms", int32, "600000", at_least(1), low, read_only, acts,
      "How often producers to be forgotten are looked for.", internal},
 };
 

@@ -11,8 +11,8 @@ using enum Effect;
 using enum Visibility;
 
 constexpr Definition kRows[] = {
-    {"quota.window.num", int32, "11", at_least(1), low, read_only, inert, "Samples kept for client quotas."},
-    {"quota.window.size.seconds", int32, "1", at_least(1), low, read_only, inert,
+    {"quota.window.num", int32, "11", at_least(1), low, read_only, acts, "Samples kept for client quotas."},
+    {"quota.window.size.seconds", int32, "1", at_least(1), low, read_only, acts,
      "Length of a sample for client quotas."},
     {"replication.quota.window.num", int32, "11", at_least(1), low, read_only, acts,
      "Samples kept for replication quotas."},
