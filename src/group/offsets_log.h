@@ -34,6 +34,9 @@ class ReplicatedOffsetsLog : public OffsetsLog {
   wire::Outcome<void> read(int32_t partition, const std::function<bool(ByteView)>& sink) override {
     return log_.read(partition, sink);
   }
+  void await_replicas(int32_t partition, const Terms& terms, Callback<wire::Outcome<void>> done) override {
+    log_.await_replicas(partition, terms, std::move(done));
+  }
   int32_t partition_count() const override { return log_.partition_count(); }
 
  private:

@@ -253,6 +253,14 @@ class OwnAppend : public DelayedOperation {
   Callback<wire::Outcome<storage::AppendInfo>> done_;
 };
 
+void wait(ReplicaContext& context, const RequestContext& who, std::unique_ptr<OwnAppend> append,
+          const std::shared_ptr<Partition>& partition, std::chrono::milliseconds timeout) {
+  if (append->try_complete()) return;
+  const Watch watch{std::shared_ptr<WaitPoint>(partition, &partition->waiters()),
+                    progress::kHighWatermark | progress::kLeadership};
+  context.purgatories.of(*who.loop).wait(std::move(append), {&watch, 1}, timeout);
+}
+
 }  // namespace
 
 void handle_produce(ReplicaContext& context, const RequestContext& who, const ProduceRequest& request,
@@ -296,11 +304,27 @@ void append_own(ReplicaContext& context, const RequestContext& who, const TopicP
     return;
   }
   if (acks != kAcksAll) return done(storage::AppendInfo(*info));
-  auto append = std::make_unique<OwnAppend>(*partition, *info, std::move(done));
-  if (append->try_complete()) return;
-  const Watch watch{std::shared_ptr<WaitPoint>(*partition, &(*partition)->waiters()),
-                    progress::kHighWatermark | progress::kLeadership};
-  context.purgatories.of(*who.loop).wait(std::move(append), {&watch, 1}, timeout);
+  wait(context, who, std::make_unique<OwnAppend>(*partition, *info, std::move(done)), *partition, timeout);
+}
+
+void await_replicas_of_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& name,
+                           std::chrono::milliseconds timeout, Callback<wire::Outcome<void>> done,
+                           int32_t leader_epoch) {
+  const auto map = context.partitions.current();
+  auto partition = hosted_partition(context, *map, name.topic, name.partition);
+  if (!partition) return done(partition.failure());
+  auto log = (*partition)->readable_log(true);
+  if (!log) return done(log.failure());
+  LeaderAppend all;
+  all.last_offset = (*log)->log_end_offset() - 1;
+  all.leader_epoch = leader_epoch;
+  if ((*partition)->leader_epoch() != leader_epoch) return done(wire::refuse(ErrorCode::not_leader_or_follower));
+  auto on_end = [done = std::move(done)](const wire::Outcome<storage::AppendInfo>& info) mutable {
+    // All that are in sync have it; that they are few is no matter of records that are there.
+    if (info || info.error().code == ErrorCode::not_enough_replicas_after_append) return done({});
+    done(info.failure());
+  };
+  wait(context, who, std::make_unique<OwnAppend>(*partition, all, std::move(on_end)), *partition, timeout);
 }
 
 }  // namespace meerkat::replica

@@ -38,4 +38,9 @@ void append_own(ReplicaContext& context, const RequestContext& who, const TopicP
                 Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks = -1,
                 storage::VerificationGuard guard = {}, int32_t leader_epoch = -1);
 
+/// `done` once all in-sync replicas have what a partition's log holds now. On `who.loop`, maybe before this returns;
+/// NOT_LEADER_OR_FOLLOWER under another leader epoch than this.
+void await_replicas_of_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
+                           std::chrono::milliseconds timeout, Callback<wire::Outcome<void>> done, int32_t leader_epoch);
+
 }  // namespace meerkat::replica

@@ -41,6 +41,13 @@ wire::Outcome<void> ReplicatedRecordLog::read(int32_t partition, const std::func
   return {};
 }
 
+void ReplicatedRecordLog::await_replicas(int32_t partition, const Terms& terms, Callback<wire::Outcome<void>> done) {
+  RequestContext who;
+  who.loop = &terms.loop;
+  await_replicas_of_own(replicas_, who, {settings_.topic, partition}, terms.timeout, std::move(done),
+                        terms.leader_epoch);
+}
+
 int32_t ReplicatedRecordLog::partition_count() const {
   const auto image = replicas_.metadata.image();
   const cluster::TopicInfo* topic = image->topic(settings_.topic);

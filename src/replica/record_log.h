@@ -39,6 +39,9 @@ class RecordLog {
   /// Gives all that the log holds now to `sink`, in pieces of whole batches, until that returns false. Blocks on the
   /// disk.
   virtual wire::Outcome<void> read(int32_t partition, const std::function<bool(ByteView)>& sink) = 0;
+  /// `done` once all in-sync replicas have what the log holds now: a new leader may have records that another one would
+  /// not have. On the loop, maybe before this returns; NOT_LEADER_OR_FOLLOWER under another leader epoch.
+  virtual void await_replicas(int32_t partition, const Terms& terms, Callback<wire::Outcome<void>> done) = 0;
   /// How many partitions the topic has, or will have.
   virtual int32_t partition_count() const = 0;
 };
@@ -55,6 +58,7 @@ class ReplicatedRecordLog : public RecordLog {
   ReplicatedRecordLog(ReplicaContext& replicas, Settings settings);
   void append(int32_t partition, const Terms& terms, Bytes batch, Callback<wire::Outcome<int64_t>> done) override;
   wire::Outcome<void> read(int32_t partition, const std::function<bool(ByteView)>& sink) override;
+  void await_replicas(int32_t partition, const Terms& terms, Callback<wire::Outcome<void>> done) override;
   int32_t partition_count() const override;
 
  private:

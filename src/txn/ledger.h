@@ -103,7 +103,8 @@ class Ledger {
 
   /// Reads the transactions of a partition in the background.
   void load(int32_t partition);
-  void install(int32_t partition, int32_t leader_epoch, wire::Outcome<LoadedTransactions> loaded);
+  void load_again(int32_t partition, int32_t leader_epoch, const wire::Failure& why);
+  void install(int32_t partition, int32_t leader_epoch, LoadedTransactions loaded);
   void abort_timed_out();
   void expire_ids();
   void write_tombstones(int32_t partition, int32_t leader_epoch, std::vector<TransactionPtr> expired);

@@ -17,6 +17,8 @@ struct Settings {
   int16_t markers_version = 1;                       // of WriteTxnMarkers; 0 before inter.broker.protocol.version 2.8
   /// Before markers that a leader could not take, or that have no leader, are tried again.
   int32_t retry_backoff_ms = 50;
+  /// Before a partition that could not be loaded is read again.
+  int32_t load_backoff_ms = 1000;
 };
 
 /// The version of WriteTxnMarkers to send under an inter.broker.protocol.version such as "3.9-IV0".

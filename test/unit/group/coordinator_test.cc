@@ -44,6 +44,7 @@ class MemoryLog : public OffsetsLog {
     sink(copy);
     return {};
   }
+  void await_replicas(int32_t, const Terms&, Callback<wire::Outcome<void>> done) override { done({}); }
   int32_t partition_count() const override { return 4; }
 
   std::atomic<ErrorCode> fail_with{ErrorCode::none};

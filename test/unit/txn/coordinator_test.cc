@@ -46,6 +46,11 @@ class MemoryLog : public replica::RecordLog {
     sink(copy);
     return {};
   }
+  void await_replicas(int32_t, const Terms& terms, Callback<wire::Outcome<void>> done) override {
+    awaited = terms.leader_epoch;
+    const ErrorCode error = behind.exchange(ErrorCode::none);
+    error == ErrorCode::none ? done({}) : done(wire::refuse(error));
+  }
   int32_t partition_count() const override { return 4; }
   /// What a load would find now.
   LoadedTransactions stored(int32_t partition) {
@@ -55,6 +60,8 @@ class MemoryLog : public replica::RecordLog {
   }
 
   std::atomic<ErrorCode> fail_with{ErrorCode::none};
+  std::atomic<ErrorCode> behind{ErrorCode::none};  // the next await_replicas() ends with this
+  std::atomic<int32_t> awaited{-1};                // the leader epoch of the last one
   std::optional<std::shared_future<void>> hold;
   std::vector<int32_t> epochs;  // of the appends
 
@@ -109,6 +116,7 @@ class CoordinatorTest : public testing::Test {
  protected:
   CoordinatorTest() {
     settings_.retry_backoff_ms = 0;
+    settings_.load_backoff_ms = 0;
     settings_.abort_check_interval_ms = 1;
     settings_.expiration_check_interval_ms = 1;
     tell_leaders(metadata_, {{0, 1}, {1, 2}});
@@ -303,6 +311,16 @@ TEST_F(CoordinatorTest, AsksForPatienceWhileItReads) {
   EXPECT_EQ(list().error_code, ErrorCode::coordinator_load_in_progress);
   release.set_value();
   await_state("TRANSACTIONAL_ID_NOT_FOUND");
+}
+
+/// A record that only this replica has may be gone with it, but not what was done because of it.
+TEST_F(CoordinatorTest, ServesOnlyWhatAllReplicasHave) {
+  log_.behind = ErrorCode::request_timed_out;
+  coordinator_->on_leader({std::string(kTransactionsTopic), partition_of("id")}, 3);
+  EXPECT_EQ(init().error().code, ErrorCode::coordinator_load_in_progress);
+  while (log_.awaited != 3 || state() == "COORDINATOR_LOAD_IN_PROGRESS") std::this_thread::yield();
+  EXPECT_EQ(log_.behind, ErrorCode::none) << "it was asked again";
+  EXPECT_TRUE(init());
 }
 
 TEST_F(CoordinatorTest, ANewLeaderEpochMeansReadingAnew) {
