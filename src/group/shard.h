@@ -97,6 +97,8 @@ class Shard {
     bool loading = true;
     uint64_t load = 0;   // which of our loads it waits for
     event::Timer retry;  // of a load that failed
+    /// Transactions (producer, committed) whose marker came while loading: the load may have read less of the log.
+    std::vector<std::pair<int64_t, bool>> ended;
   };
   struct Entry {
     Entry(std::shared_ptr<Group> g, int32_t p) : group(std::move(g)), partition(p) {}

@@ -1,5 +1,7 @@
 #include <glog/logging.h>
 
+#include <utility>
+
 #include "group/shard.h"
 #include "replica/record_load.h"
 
@@ -43,6 +45,9 @@ void Shard::install(int32_t partition, uint64_t load, wire::Outcome<Groups> grou
     Actions actions;
     loaded(*entry->group, now(), actions);
     carry_out(entry, std::move(actions));
+  }
+  for (const auto& [producer_id, committed] : std::exchange(it->second.ended, {})) {
+    end_transaction(partition, producer_id, committed);
   }
   LOG(INFO) << "Loaded " << groups->size() << " groups of " << kOffsetsTopic << "-" << partition;
 }

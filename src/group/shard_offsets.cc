@@ -95,6 +95,8 @@ void Shard::commit_verified(int32_t partition, Commit commit, storage::Verificat
 }
 
 void Shard::end_transaction(int32_t partition, int64_t producer_id, bool committed) {
+  const auto state = partitions_.find(partition);
+  if (state != partitions_.end() && state->second.loading) state->second.ended.emplace_back(producer_id, committed);
   for (const auto& [id, entry] : groups_) {
     if (entry->partition == partition) entry->group->offsets.complete_transaction(producer_id, committed);
   }

@@ -223,6 +223,27 @@ TEST_F(CoordinatorTest, TransactionalOffsetsWaitForTheMarker) {
   EXPECT_EQ(fetch("g", true).topics[0].partitions[0].error_code, ErrorCode::none);
 }
 
+TEST_F(CoordinatorTest, AMarkerThatComesDuringALoadIsNotForgotten) {
+  lead_all();
+  wire::TxnOffsetCommitRequest request;
+  request.group_id = "g";
+  request.producer_id = 7;
+  request.producer_epoch = 0;
+  request.topics = {{"t", {{.partition_index = 0, .committed_offset = 5}}}};
+  ask<wire::TxnOffsetCommitResponse>(&Coordinator::commit_transactional, int16_t{3}, request);
+  resign(partition_of("g"), 1);
+  std::promise<void> release;
+  log_.hold = release.get_future().share();
+  lead(partition_of("g"), 2);
+  coordinator_->on_transaction_end(partition_of("g"), 7, true);
+  // What is asked on the loop after it finds the groups still loading.
+  EXPECT_EQ(fetch("g").error_code, ErrorCode::coordinator_load_in_progress);
+  release.set_value();
+  lead_all();
+  EXPECT_EQ(offset("g"), 5);
+  EXPECT_EQ(fetch("g", true).topics[0].partitions[0].error_code, ErrorCode::none);
+}
+
 TEST_F(CoordinatorTest, TransactionalOffsetsAreVerifiedFirst) {
   lead_all();
   wire::TxnOffsetCommitRequest request;
