@@ -14,6 +14,7 @@
 #include "api/services.h"
 #include "broker/controlled_shutdown.h"
 #include "broker/controller_client.h"
+#include "broker/disk_space.h"
 #include "broker/disk_watch.h"
 #include "broker/dynamic_config.h"
 #include "broker/isr_sender.h"
@@ -69,6 +70,7 @@ struct Broker::Parts {
   void hand_controller_over();
   void watch_disks();
   void on_disk_look();
+  void on_space_look();
 
   DynamicConfig configuration;
   std::function<void(const std::string&)> on_fatal;
@@ -121,6 +123,9 @@ struct Broker::Parts {
   std::unique_ptr<DiskWatch> disk_watch;  // on the loop
   event::Timer disk_timer;
   bool disk_stalled = false;
+  event::Timer space_timer;
+  std::atomic<bool> looking_at_space{false};
+  DiskSpace disk_space;  // by one worker at a time
 };
 
 Status Broker::Parts::connect() {
@@ -393,6 +398,12 @@ void Broker::Parts::on_dir_failure(const std::string& dir, const Error& cause) {
 }
 
 void Broker::Parts::watch_disks() {
+  loop.post([this] {
+    constexpr std::chrono::milliseconds kEvery{1000};
+    space_timer = loop.every(kEvery, [this] {
+      if (!looking_at_space.exchange(true)) workers.post([this] { on_space_look(); });
+    });
+  });
   const int64_t limit = static_values().meerkat_log_disk_stall_timeout_ms;
   if (limit == 0) return;
   DiskWatch::Settings settings{{}, limit};
@@ -405,6 +416,29 @@ void Broker::Parts::watch_disks() {
     const auto period = std::chrono::milliseconds(std::max<int64_t>(settings.limit_ms / 10, 1));
     disk_timer = loop.every(period, [this] { on_disk_look(); });
   });
+}
+
+/// While a disk is full we ask like a broker that shuts down, but stay for what nobody else has.
+void Broker::Parts::on_space_look() {
+  int64_t usable = -1;
+  for (const auto& dir : logs->dirs()) {
+    if (dir.online && dir.usable_bytes >= 0)
+      usable = usable < 0 ? dir.usable_bytes : std::min(usable, dir.usable_bytes);
+  }
+  const auto image = metadata.image();
+  switch (disk_space.look(usable, image->brokers().size() > 1 ? image->controller_id() : -1)) {
+    case DiskSpace::Action::none:
+      break;
+    case DiskSpace::Action::give_up:
+      LOG(ERROR) << "a log directory has " << usable << " bytes left: leaderships go to other brokers; make space";
+      if (!controlled_shutdown(*controller_client, {broker_id, broker_epoch, 1, 0})) disk_space.failed();
+      break;
+    case DiskSpace::Action::join:
+      LOG(WARNING) << "there is space again: joining the cluster anew";
+      registration->register_anew();
+      break;
+  }
+  looking_at_space = false;
 }
 
 /// What is led here goes to others while the disk stalls; when it works again we join like a broker that has restarted.
@@ -481,6 +515,7 @@ void Broker::stop() {
   parts.loop.post([&parts] {
     parts.isr_timer.cancel();
     parts.disk_timer.cancel();
+    parts.space_timer.cancel();
     parts.disk_watch.reset();
     parts.controller_client->close();
     parts.verifications->close();

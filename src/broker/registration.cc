@@ -77,6 +77,11 @@ void Registration::register_or_complain() {
   LOG(ERROR) << "not registered: " << registered.error().message;
 }
 
+void Registration::register_anew() {
+  (void)session_.run(zk::Delete{zk::paths::broker(info_.id), -1});
+  register_or_complain();
+}
+
 void Registration::withdraw() {
   if (withdrawn_.exchange(true)) return;
   session_.run_async({zk::Delete{zk::paths::broker(info_.id), -1}}, [](std::vector<zk::Response> answers) {

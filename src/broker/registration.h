@@ -28,6 +28,8 @@ class Registration {
 
   /// Registers and stays registered. Blocks while our own previous registration has to expire.
   Status start(zk::BrokerInfo info);
+  /// Registers under a new broker epoch, which makes the controller tell us everything anew. Blocks.
+  void register_anew();
   /// Leaves the cluster (the controller takes us for dead, and moves our leaderships) until come_back(). Both at once,
   /// on any thread; nothing is waited for.
   void withdraw();
