@@ -15,11 +15,14 @@ using Response = wire::DescribeLogDirsResponse;
 using Wanted = absl::flat_hash_set<TopicPartition>;
 using Logs = std::vector<std::shared_ptr<storage::Log>>;
 
-Response::DescribeLogDirsPartition describe(const storage::Log& log) {
+/// `original` is what the log is a copy of, on its way to another directory; null if it is none.
+Response::DescribeLogDirsPartition describe(const storage::Log& log, const storage::Log* original) {
   Response::DescribeLogDirsPartition out;
   out.partition_index = log.topic_partition().partition;
   out.partition_size = log.size();
-  out.offset_lag = std::max<int64_t>(log.high_watermark() - log.log_end_offset(), 0);
+  int64_t end = original ? original->log_end_offset() : log.high_watermark();
+  out.offset_lag = std::max<int64_t>(end - log.log_end_offset(), 0);
+  out.is_future_key = original != nullptr;
   return out;
 }
 
@@ -35,6 +38,13 @@ void describe_log_dirs(Services& services, RequestContext, wire::DescribeLogDirs
   }
   absl::flat_hash_map<std::string, Logs> by_dir;
   for (auto& log : services.logs.all()) by_dir[log->parent_dir()].push_back(std::move(log));
+  absl::flat_hash_map<const storage::Log*, std::shared_ptr<storage::Log>> originals;
+  for (auto& copy : services.logs.futures()) {
+    auto original = services.logs.get(copy->topic_partition());
+    if (!original) continue;
+    originals.emplace(copy.get(), std::move(original));
+    by_dir[copy->parent_dir()].push_back(std::move(copy));
+  }
   Response response;
   for (const storage::LogDirInfo& dir : services.logs.dirs()) {
     auto& out = response.results.emplace_back();
@@ -49,9 +59,11 @@ void describe_log_dirs(Services& services, RequestContext, wire::DescribeLogDirs
     for (const auto& log : by_dir[dir.path]) {
       const TopicPartition& tp = log->topic_partition();
       if (request.topics && !wanted.contains(tp)) continue;
+      auto original = originals.find(log.get());
       auto [it, added] = index.emplace(tp.topic, out.topics.size());
       if (added) out.topics.emplace_back().name = tp.topic;
-      out.topics[it->second].partitions.push_back(describe(*log));
+      out.topics[it->second].partitions.push_back(
+          describe(*log, original == originals.end() ? nullptr : original->second.get()));
     }
   }
   reply.send(response);

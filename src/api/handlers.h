@@ -41,6 +41,7 @@
   X(delete_acls, DeleteAcls) \
   X(describe_configs, DescribeConfigs) \
   X(alter_configs, AlterConfigs) \
+  X(alter_replica_log_dirs, AlterReplicaLogDirs) \
   X(describe_log_dirs, DescribeLogDirs) \
   X(sasl_authenticate, SaslAuthenticate) \
   X(create_partitions, CreatePartitions) \

@@ -28,6 +28,7 @@ namespace meerkat::controller {
 class Controller;
 }
 namespace meerkat::replica {
+class DirMover;
 class ReplicaContext;
 class StateChanges;
 }  // namespace meerkat::replica
@@ -78,6 +79,7 @@ struct Services {
   controller::Controller& controller;
   replica::ReplicaContext& replicas;
   replica::StateChanges& state_changes;
+  replica::DirMover& dir_mover;
   storage::LogManager& logs;
   ProducerIds& producer_ids;
   group::Coordinator& groups;

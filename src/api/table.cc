@@ -74,6 +74,7 @@ constexpr Api kApis[] = {
     ROW(delete_acls, DeleteAcls, 0, 3, loop, false),
     ROW(describe_configs, DescribeConfigs, 0, 4, worker, false),
     ROW(alter_configs, AlterConfigs, 0, 2, worker, false),
+    ROW(alter_replica_log_dirs, AlterReplicaLogDirs, 0, 2, loop, false),
     ROW(describe_log_dirs, DescribeLogDirs, 0, 4, worker, false),
     ROW(sasl_authenticate, SaslAuthenticate, 0, 2, loop, false),
     ROW(create_partitions, CreatePartitions, 0, 3, worker, false),

@@ -27,6 +27,7 @@
 #include "cluster/topic_admin.h"
 #include "group/coordinator.h"
 #include "replica/apply.h"
+#include "replica/dir_mover.h"
 #include "replica/replica_fetchers.h"
 #include "txn/coordinator.h"
 #include "txn/marker_connections.h"
@@ -114,6 +115,7 @@ struct Broker::Parts {
   std::unique_ptr<ZooKeeperOffsets> zookeeper_offsets;
   std::unique_ptr<replica::ReplicaFetchers> fetchers;
   std::unique_ptr<replica::StateChanges> state_changes;
+  std::unique_ptr<replica::DirMover> dir_mover;
   std::unique_ptr<cluster::TopicAdmin> topics;
   std::unique_ptr<api::AutoTopics> auto_topics;
   std::unique_ptr<api::MetadataWaits> metadata_waits;
@@ -251,6 +253,8 @@ void Broker::Parts::wire_up() {
   fetchers = std::make_unique<replica::ReplicaFetchers>(*replicas, fetcher_settings(values));
   state_changes = std::make_unique<replica::StateChanges>(
       *replicas, fetchers.get(), std::vector<replica::LeadershipListener*>{&*groups, &*transactions});
+  dir_mover = std::make_unique<replica::DirMover>(*replicas, *state_changes);
+  dir_mover->set_limit(configuration.current()->values().replica_alter_log_dirs_io_max_bytes_per_second);
   topics = std::make_unique<cluster::TopicAdmin>(*session, topic_admin_settings(values));
   auto_topics = std::make_unique<api::AutoTopics>(*topics);
   metadata.add_listener(
@@ -275,6 +279,7 @@ void Broker::Parts::wire_up() {
       .controller = *controller,
       .replicas = *replicas,
       .state_changes = *state_changes,
+      .dir_mover = *dir_mover,
       .logs = *logs,
       .producer_ids = *producer_ids,
       .groups = *groups,
@@ -310,6 +315,7 @@ void Broker::Parts::on_broker_config() {
     server->set_limits(connection_limits(config->values()));
     server->set_network_threads(config->values().num_network_threads);
   }
+  if (dir_mover) dir_mover->set_limit(config->values().replica_alter_log_dirs_io_max_bytes_per_second);
   if (logs) {
     logs->reload_configs();
     logs->set_producer_rules(config->values().producer_id_expiration_ms,
@@ -510,6 +516,7 @@ void Broker::stop() {
   constexpr std::chrono::milliseconds kGrace{1000};
   parts.server->stop(kGrace);
   parts.workers.stop();
+  parts.dir_mover->stop();
   parts.state_changes->stop();
   parts.fetchers->stop();
   parts.loop.post([&parts] {

@@ -36,7 +36,7 @@ constexpr Definition kRows[] = {
     {"follower.replication.throttled.rate", int64, "9223372036854775807", at_least(0), medium, per_broker, acts,
      "Bytes a second that throttled replicas here may fetch.", dynamic_only},
     {"replica.alter.log.dirs.io.max.bytes.per.second", int64, "9223372036854775807", at_least(0), medium, per_broker,
-     inert, "Bytes a second for moves of replicas between directories.", dynamic_only},
+     acts, "Bytes a second for moves of replicas between directories.", dynamic_only},
 };
 
 }  // namespace

@@ -221,6 +221,7 @@ void read_security_and_quotas(const Reader& get, const Config& config, BrokerCon
   get("controller.quota.window.size.seconds", &v->controller_quota_window_size_seconds);
   get("leader.replication.throttled.rate", &v->leader_replication_throttled_rate);
   get("follower.replication.throttled.rate", &v->follower_replication_throttled_rate);
+  get("replica.alter.log.dirs.io.max.bytes.per.second", &v->replica_alter_log_dirs_io_max_bytes_per_second);
 }
 
 }  // namespace

@@ -156,6 +156,7 @@ struct BrokerConfig {
   int32_t controller_quota_window_size_seconds = 1;
   int64_t leader_replication_throttled_rate = 9'223'372'036'854'775'807;    // bytes/s, dynamic only
   int64_t follower_replication_throttled_rate = 9'223'372'036'854'775'807;  // bytes/s, dynamic only
+  int64_t replica_alter_log_dirs_io_max_bytes_per_second = 9'223'372'036'854'775'807;  // dynamic only
 
   // Tiered storage is not there, but its switch decides which topic configs are refused
   bool remote_log_storage_system_enable = false;

@@ -118,6 +118,8 @@ StateChanges::StateChanges(ReplicaContext& context, Following* following, std::v
 
 StateChanges::~StateChanges() = default;
 
+void StateChanges::run(Task task) { thread_.post(std::move(task)); }
+
 void StateChanges::stop() { thread_.stop(); }
 
 void StateChanges::handle(int16_t version, LeaderAndIsrRequest request, Callback<LeaderAndIsrResponse> reply) {

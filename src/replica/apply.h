@@ -53,6 +53,8 @@ class StateChanges {
   void handle(wire::UpdateMetadataRequest request, Callback<wire::UpdateMetadataResponse> reply);
   /// A log directory has failed: takes its partitions out of service, then calls `done`.
   void on_dir_failure(const std::string& dir, Task done);
+  /// Runs `task` on the state thread, after what was asked before: no role and no log changes meanwhile.
+  void run(Task task);
   /// Runs what was asked before, then ends the thread.
   void stop();
 

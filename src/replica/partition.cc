@@ -38,6 +38,15 @@ std::shared_ptr<storage::Log> Partition::log() const {
   return log_;
 }
 
+bool Partition::replace_log(const std::function<std::shared_ptr<storage::Log>(storage::Log&)>& take) {
+  WriteLock lock(mutex_);
+  if (!log_) return false;
+  auto other = take(*log_);
+  if (!other) return false;
+  log_ = std::move(other);
+  return true;
+}
+
 Outcome<Effects> Partition::make_leader(const LeaderAndIsr& state, bool* newly) {
   WriteLock lock(mutex_);
   if (newly) *newly = false;

@@ -120,6 +120,9 @@ class Partition {
   /// The log that this partition has from now on, and the topic's id.
   void attach(std::shared_ptr<storage::Log> log, const Uuid& topic_id);
   std::shared_ptr<storage::Log> log() const;
+  /// Calls `take` with the log while nobody appends or reads through this partition; what it returns, if anything, is
+  /// the log from then on. Whether it changed. `take` must be quick.
+  bool replace_log(const std::function<std::shared_ptr<storage::Log>(storage::Log&)>& take);
   /// Leads from now on, or goes on leading with what the controller changed. Nothing if the partition epoch is older
   /// than ours. `newly` (may be null): whether it did not lead before. KAFKA_STORAGE_ERROR if the epoch could not be
   /// kept. Needs a log.

@@ -273,9 +273,12 @@ wire::Outcome<std::shared_ptr<Log>> LogManager::get_or_create(const TopicPartiti
         }
       }
     }
+    auto preferred = m.preferred.find(tp);
+    const std::string& wanted =
+        preferred_dir.empty() && preferred != m.preferred.end() ? preferred->second : preferred_dir;
     for (auto& dir : m.dirs) {
       if (!dir.online) continue;
-      if (dir.path == preferred_dir) {
+      if (dir.path == wanted) {
         parent = dir.path;
         break;
       }
@@ -300,11 +303,13 @@ wire::Outcome<std::shared_ptr<Log>> LogManager::get_or_create(const TopicPartiti
   auto named = with_id(*log);
   if (!named) return named;
   WriteLock lock(m.mutex);
+  m.preferred.erase(tp);
   m.logs[tp] = *log;
   return named;
 }
 
 wire::Outcome<void> LogManager::remove(const TopicPartition& tp) {
+  drop_future(tp);
   std::shared_ptr<Log> log;
   {
     WriteLock lock(impl_->mutex);

@@ -90,6 +90,20 @@ class LogManager {
                                                     const std::string& preferred_dir = "");
   /// Takes the log out of service at once, renames its directory to …-delete, unlinks it after file.delete.delay.ms.
   wire::Outcome<void> remove(const TopicPartition& tp);
+
+  // ---- Moves between log directories (KIP-113); the caller sees to it that one thread at a time does these
+  /// Where a log that does not exist yet is to be created.
+  void prefer_dir(const TopicPartition& tp, const std::string& dir);
+  /// An empty copy of the partition's log in `dir`, to be filled. KAFKA_STORAGE_ERROR if there is one already, or no
+  /// log. The cleaner leaves the partition alone until the copy is dropped or promoted.
+  wire::Outcome<std::shared_ptr<Log>> create_future(const TopicPartition& tp, const std::string& dir);
+  /// The copy, or null.
+  std::shared_ptr<Log> future(const TopicPartition& tp) const;
+  std::vector<std::shared_ptr<Log>> futures() const;
+  void drop_future(const TopicPartition& tp);
+  /// The copy, which has all, takes the place of the log; that is deleted later. Nobody writes to either meanwhile.
+  wire::Outcome<std::shared_ptr<Log>> promote_future(const TopicPartition& tp);
+
   /// All logs in service.
   std::vector<std::shared_ptr<Log>> all() const;
   /// Whether the partition's log was in a directory that has failed.

@@ -63,6 +63,10 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   void every(int64_t period_ms, void (*work)(LogManager::Impl&));
   int run_retention();
   void make_cleaner();
+  /// Takes a loaded log into service; if there is one of that name already, the longer one stays.
+  void admit_loaded(const std::shared_ptr<Log>& log, bool future);
+  /// After loading: copies whose original is gone take its place.
+  void settle_futures();
 
   LogManagerOptions options;
   std::shared_ptr<LogEnvironment> env;
@@ -72,6 +76,7 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   LogMap logs GUARDED_BY(mutex);
   LogMap future_logs GUARDED_BY(mutex);
   absl::flat_hash_set<TopicPartition> offline GUARDED_BY(mutex);
+  absl::flat_hash_map<TopicPartition, std::string> preferred GUARDED_BY(mutex);  // where to create what is not there
   std::atomic<bool> stopping{false};
 
   Mutex creation_mutex;

@@ -95,8 +95,7 @@ Status LogManager::Impl::load_dir(Dir& dir) {
         return;
       }
       (*log)->set_high_watermark(value_of(watermarks, tp, (*log)->log_start_offset()));
-      WriteLock lock(mutex);
-      (future ? future_logs : logs).insert_or_assign(tp, *log);
+      admit_loaded(*log, future);
       progress.one_done();
     }
   };
@@ -134,6 +133,7 @@ Status LogManager::load() {
   bool any = false;
   for (auto& dir : m.dirs) any |= dir.online;
   if (!any) return fail("no log directory is left that can be used");
+  m.settle_futures();
   return {};
 }
 
