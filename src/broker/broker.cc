@@ -78,7 +78,7 @@ struct Broker::Parts {
   std::shared_ptr<const config::Config> first_config = configuration.current();
   Clock& clock = Clock::system();
   api::BandwidthQuotas quotas{
-      {static_values().quota_window_num, static_values().quota_window_size_seconds * int64_t{1000}}, clock};
+      {static_values().quota_window_num, static_values().quota_window_size_seconds* int64_t{1000}}, clock};
   int32_t broker_id = -1;
   std::string cluster_id;
   std::map<std::string, int> ports;  // by listener, as bound
@@ -176,10 +176,13 @@ Status Broker::Parts::identify() {
 }
 
 Status Broker::Parts::open_logs() {
-  scheduler = std::make_unique<storage::ThreadScheduler>("log", static_values().background_threads > 2 ? 2 : 1);
+  scheduler = std::make_unique<storage::ThreadScheduler>("log", std::clamp(static_values().background_threads, 1, 4));
   auto options = log_manager_options(*first_config);
   options.scheduler = scheduler.get();
   options.config_of = [this](const std::string& topic) { return log_config(configuration.topic(topic, logs_loaded)); };
+  options.on_flushed = [this](const TopicPartition& tp) {
+    if (replicas) replica::on_flushed(*replicas, tp);
+  };
   options.on_dir_failure = [this](const std::string& dir, const Error& cause) { on_dir_failure(dir, cause); };
   auto opened = storage::LogManager::open(std::move(options));
   if (!opened) return opened.failure();

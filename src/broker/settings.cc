@@ -125,6 +125,7 @@ storage::LogManagerOptions log_manager_options(const config::Config& all) {
   options.log_flush_offset_checkpoint_interval_ms = config.log_flush_offset_checkpoint_interval_ms;
   options.log_flush_start_offset_checkpoint_interval_ms = config.log_flush_start_offset_checkpoint_interval_ms;
   options.replica_high_watermark_checkpoint_interval_ms = config.replica_high_watermark_checkpoint_interval_ms;
+  options.disk_reserve_bytes = config.meerkat_log_disk_reserve_bytes;
   options.log_cleaner_enable = config.log_cleaner_enable;
   options.cleaner = cleaner_config(config);
   options.producer_id_expiration_ms = config.producer_id_expiration_ms;

@@ -6,12 +6,11 @@ namespace {
 
 constexpr Definition kRows[] = {
     {"meerkat.log.disk.reserve.bytes", Type::int64, "0", at_least(0), Importance::medium, Dynamic::read_only,
-     Effect::inert, "Free space on a log directory's disk below which writes are refused; 0 refuses none."},
+     Effect::acts, "Free space on a log directory's disk below which writes are refused; 0 refuses none."},
     {"meerkat.log.disk.stall.timeout.ms", Type::int64, "30000", at_least(0), Importance::medium, Dynamic::read_only,
      Effect::acts,
      "How long a write to a log directory's disk may take before the broker leaves the cluster, leaderships and all, "
-     "until "
-     "the disk completes it; 0: for ever."},
+     "until the disk completes it; 0: for ever."},
 };
 
 }  // namespace

@@ -156,13 +156,13 @@ struct BrokerConfig {
   int32_t controller_quota_window_size_seconds = 1;
   int64_t leader_replication_throttled_rate = 9'223'372'036'854'775'807;    // bytes/s, dynamic only
   int64_t follower_replication_throttled_rate = 9'223'372'036'854'775'807;  // bytes/s, dynamic only
+  int64_t meerkat_log_disk_reserve_bytes = 0;
   int64_t replica_alter_log_dirs_io_max_bytes_per_second = 9'223'372'036'854'775'807;  // dynamic only
 
   // Tiered storage is not there, but its switch decides which topic configs are refused
   bool remote_log_storage_system_enable = false;
 
   // Meerkat's own
-  int64_t meerkat_log_disk_reserve_bytes = 0;
   int64_t meerkat_log_disk_stall_timeout_ms = 30'000;
 };
 

@@ -42,6 +42,11 @@ void settle(ReplicaContext& context, const std::shared_ptr<Partition>& partition
   });
 }
 
+void on_flushed(ReplicaContext& context, const TopicPartition& tp) {
+  const auto map = context.partitions.current();
+  if (const auto* hosted = map->find(tp.topic, tp.partition)) settle(context, *hosted, (*hosted)->on_flushed());
+}
+
 LeaderHint leader_hint(const ReplicaContext& context, const HostedPartitions& map, std::string_view topic,
                        int32_t partition, std::string_view listener) {
   LeaderHint hint;

@@ -95,6 +95,9 @@ wire::Outcome<std::shared_ptr<Partition>> hosted_partition(const ReplicaContext&
 /// Carries out what a partition's locked method asked for: pokes waiters, sends an ISR proposal on its way.
 void settle(ReplicaContext& context, const std::shared_ptr<Partition>& partition, Effects effects);
 
+/// An fsync that appends to a partition had asked for is over (LogManagerOptions::on_flushed). Any thread.
+void on_flushed(ReplicaContext& context, const TopicPartition& tp);
+
 /// The leader to name to a client that asked the wrong broker (KIP-951): id and epoch, -1 where unknown, and its
 /// endpoint on the client's listener if it is alive.
 struct LeaderHint {

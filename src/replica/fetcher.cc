@@ -67,6 +67,10 @@ void Fetcher::fetch_soon(milliseconds delay) {
 
 void Fetcher::fetch() {
   if (in_flight_ || followed_.empty()) return;
+  if (flushing()) {
+    fetch_soon(milliseconds(1));
+    return;
+  }
   bool by_id = true;
   int64_t next_retry_ms = std::numeric_limits<int64_t>::max();
   auto partitions = wanted(by_id, next_retry_ms);
@@ -101,6 +105,13 @@ void Fetcher::fetch() {
   in_flight_ = true;
   connection_->send(std::move(*frame),
                     [this, version](Result<net::Frame> answer) { on_answer(std::move(answer), version); });
+}
+
+bool Fetcher::flushing() const {
+  return std::any_of(followed_.begin(), followed_.end(), [](const auto& item) {
+    const auto log = item.second.partition->log();
+    return log && log->acknowledgeable_end() < log->log_end_offset();
+  });
 }
 
 bool Fetcher::is_throttled_here(const TopicPartition& tp, const storage::Log& log) const {

@@ -61,6 +61,8 @@ class Fetcher {
   // A fetch may wait long for records of other partitions, while a leader just elected waits for this follower.
   void interrupt();
   bool connect();
+  /// The next fetch tells the leader that we have what came before; with flush.messages=1 that has to be durable first.
+  bool flushing() const;
   bool is_throttled_here(const TopicPartition& tp, const storage::Log& log) const;
   WantedPartitions wanted(bool& by_id, int64_t& next_retry_ms);
   void on_answer(Result<net::Frame> answer, int16_t version);

@@ -77,9 +77,11 @@ struct PartitionRead {
 /// What an append on the leader did, and in which epoch.
 struct LeaderAppend : storage::AppendInfo {
   int32_t leader_epoch = -1;
+  /// acks=all; else only an fsync that flush.messages asks for is waited for.
+  bool wait_for_replicas = true;
 };
 
-/// Where acks=all stands.
+/// Where an append that has to wait stands.
 enum class AckState { waiting, done, not_enough_replicas };
 
 /// What the follower side needs to begin.
@@ -149,8 +151,11 @@ class Partition {
   wire::Outcome<LeaderAppend> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
                                      Effects& effects, storage::VerificationGuard guard = {},
                                      int32_t leader_epoch = -1);
-  /// Whether everything up to the last record of `append` is on enough replicas. NOT_LEADER_OR_FOLLOWER once leadership
-  /// was lost, even if it came back: the records may have been truncated between.
+  /// An fsync that appends had asked for is over.
+  Effects on_flushed();
+  /// Whether everything up to the last record of `append` is durable as flush.messages asks, and on enough replicas.
+  /// NOT_LEADER_OR_FOLLOWER once leadership was lost, even if it came back: the records may have been truncated
+  /// between.
   wire::Outcome<AckState> ack_state(const LeaderAppend& append) const;
 
   // ---- Reads

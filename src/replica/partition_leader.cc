@@ -40,7 +40,7 @@ Outcome<LeaderAppend> Partition::append(record::AppendPlan& plan, int16_t acks, 
   if (!info) return info.failure();
   if (!info->duplicate && !plan.empty()) effects.progress |= progress::kLogEnd;
   if (advance_high_watermark(**log)) effects.progress |= progress::kHighWatermark;
-  return LeaderAppend{*info, leader_epoch_};
+  return LeaderAppend{*info, leader_epoch_, acks == -1};
 }
 
 Outcome<AckState> Partition::ack_state(const LeaderAppend& append) const {
@@ -48,20 +48,29 @@ Outcome<AckState> Partition::ack_state(const LeaderAppend& append) const {
   auto log = checked_log(-1, true);
   if (!log) return log.failure();
   if (append.leader_epoch < as_leader()->since_epoch) return refuse(ErrorCode::not_leader_or_follower);
+  if (append.flush_wanted && (*log)->recovery_point() <= append.last_offset) return AckState::waiting;
+  if (!append.wait_for_replicas) return AckState::done;
   if ((*log)->high_watermark() <= append.last_offset) return AckState::waiting;
   const bool enough = as_leader()->isr.maximal_size() >= static_cast<size_t>(min_isr());
   return enough ? AckState::done : AckState::not_enough_replicas;
 }
 
+Effects Partition::on_flushed() {
+  ReadLock lock(mutex_);
+  if (!log_ || as_leader() == nullptr) return {};
+  advance_high_watermark(*log_);
+  return {.progress = progress::kHighWatermark};
+}
+
 bool Partition::advance_high_watermark(storage::Log& log) {
   // Nobody else to wait for, and a single replica always satisfies min.insync.replicas.
-  if (replicas_.size() <= 1) return log.advance_high_watermark(log.log_end_offset());
+  if (replicas_.size() <= 1) return log.advance_high_watermark(log.acknowledgeable_end());
   MutexLock remotes_lock(remotes_mutex_);
   return advance_high_watermark_locked(log);
 }
 
 bool Partition::advance_high_watermark_locked(storage::Log& log) {
-  const int64_t candidate = high_watermark_candidate({.leader_end = log.log_end_offset(),
+  const int64_t candidate = high_watermark_candidate({.leader_end = log.acknowledgeable_end(),
                                                       .remotes = remotes_,
                                                       .isr = &as_leader()->isr,
                                                       .min_isr = min_isr(),

@@ -180,7 +180,7 @@ class Produce : public DelayedOperation {
     answer.base_offset = info->first_offset;
     answer.log_append_time_ms = info->log_append_time;
     answer.log_start_offset = info->log_start_offset;
-    if (acks_ == kAcksAll) {
+    if (acks_ == kAcksAll || (acks_ != 0 && info->flush_wanted)) {
       pending_.push_back({std::move(*partition), *info, response_.responses.size() - 1,
                           response_.responses.back().partition_responses.size() - 1});
     }
@@ -303,7 +303,7 @@ void append_own(ReplicaContext& context, const RequestContext& who, const TopicP
     done(wire::refuse(info.error().code, info.error().message));
     return;
   }
-  if (acks != kAcksAll) return done(storage::AppendInfo(*info));
+  if (acks != kAcksAll && !info->flush_wanted) return done(storage::AppendInfo(*info));
   wait(context, who, std::make_unique<OwnAppend>(*partition, *info, std::move(done)), *partition, timeout);
 }
 

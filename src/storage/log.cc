@@ -63,6 +63,31 @@ std::optional<wire::Failure> LogState::refusal() const {
   return std::nullopt;
 }
 
+std::optional<wire::Failure> LogState::no_room() const {
+  if (short_of_space == nullptr || !short_of_space->load(std::memory_order_relaxed)) return std::nullopt;
+  return wire::Failure{ErrorCode::kafka_storage_error,
+                       "the disk of " + parent_dir + " has less free space than meerkat.log.disk.reserve.bytes; " +
+                           "nothing was written"};
+}
+
+bool LogState::want_durable(int64_t last_offset) {
+  int64_t unflushed = last_offset + 1 - recovery_point;
+  if (unflushed < flush_messages) return false;
+  // One fsync serves all that was appended before it begins.
+  if (!flush_requested.exchange(true)) {
+    env.scheduler.soon([this, weak = self] {
+      auto log = weak.lock();
+      if (!log) return;
+      flush_requested = false;
+      if (auto flushed = log->flush(); !flushed) {
+        LOG_EVERY_N(WARNING, 100) << flushed.error().message;
+      }
+      env.on_flushed(tp);
+    });
+  }
+  return true;
+}
+
 void LogState::write_epochs() {
   new_names = true;
   if (auto done = epochs.write(); !done)
@@ -144,6 +169,7 @@ std::shared_ptr<const LogConfig> Log::config() const {
 void Log::set_config(LogConfig config) {
   auto fresh = std::make_shared<const LogConfig>(std::move(config));
   MutexLock lock(state_->lock);
+  state_->flush_messages = fresh->flush_messages;
   state_->config = std::move(fresh);
 }
 
@@ -152,6 +178,13 @@ int64_t Log::log_end_offset() const { return state_->log_end_offset.load(std::me
 int64_t Log::high_watermark() const { return state_->high_watermark.load(std::memory_order_acquire); }
 int64_t Log::last_stable_offset() const { return state_->last_stable_offset.load(std::memory_order_acquire); }
 int64_t Log::recovery_point() const { return state_->recovery_point.load(std::memory_order_acquire); }
+
+int64_t Log::acknowledgeable_end() const {
+  int64_t end = log_end_offset();
+  if (state_->flush_messages != 1 || recovery_point() >= end) return end;
+  state_->want_durable(end - 1);  // what was recovered, or written under another setting
+  return recovery_point();
+}
 
 int64_t Log::size() const {
   MutexLock lock(state_->lock);

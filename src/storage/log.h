@@ -36,6 +36,9 @@ struct AppendInfo {
   bool duplicate = false;
   /// A new segment was begun (a reason to look at parked follower fetches again).
   bool rolled = false;
+  /// flush.messages asks for an fsync before this is acknowledged: it is under way, and over once recovery_point() is
+  /// above last_offset.
+  bool flush_wanted = false;
 };
 
 /// Up to where a reader may see.
@@ -143,6 +146,8 @@ class Log : public std::enable_shared_from_this<Log> {
   int64_t last_stable_offset() const;
   /// Everything below has been fsynced.
   int64_t recovery_point() const;
+  /// Up to where records may be acknowledged: the log end, but with flush.messages=1 only what has been fsynced.
+  int64_t acknowledgeable_end() const;
   /// Bytes of all segments.
   int64_t size() const;
   int segment_count() const;

@@ -76,6 +76,9 @@ wire::Outcome<AppendInfo> Log::append_as_leader(record::AppendPlan& plan, int32_
   IoErrors errors(s);
   MutexLock lock(s.lock);
   if (auto refused = s.refusal()) return Fail(*refused);
+  if (origin == record::AppendOrigin::client) {
+    if (auto full = s.no_room()) return Fail(*full);
+  }
   info.log_start_offset = s.log_start_offset;
   if (batch.size > s.config->segment_bytes) {
     return wire::refuse(ErrorCode::record_list_too_large,
@@ -91,6 +94,7 @@ wire::Outcome<AppendInfo> Log::append_as_leader(record::AppendPlan& plan, int32_
       info.log_append_time = (*known)->timestamp;
       info.log_end_offset = s.log_end_offset;
       info.duplicate = true;
+      info.flush_wanted = s.recovery_point <= info.last_offset && s.want_durable(info.last_offset);
       return info;
     }
   }
@@ -125,6 +129,7 @@ wire::Outcome<AppendInfo> Log::append_as_leader(record::AppendPlan& plan, int32_
   info.log_append_time = stamped.log_append_time_ms;
   info.log_end_offset = stamped.last_offset + 1;
   info.rolled = *rolled;
+  info.flush_wanted = s.want_durable(stamped.last_offset);
   return info;
 }
 
@@ -159,6 +164,7 @@ wire::Outcome<AppendInfo> Log::append_as_follower(ByteView batches) {
   IoErrors errors(s);
   MutexLock lock(s.lock);
   if (auto refused = s.refusal()) return Fail(*refused);
+  if (auto full = s.no_room()) return Fail(*full);
   info.log_start_offset = s.log_start_offset;
   info.log_end_offset = s.log_end_offset;
   if (whole.empty()) return info;
@@ -194,6 +200,7 @@ wire::Outcome<AppendInfo> Log::append_as_follower(ByteView batches) {
   info.last_offset = facts.last_offset;
   info.log_end_offset = facts.last_offset + 1;
   info.rolled = *rolled;
+  info.flush_wanted = s.want_durable(facts.last_offset);
   return info;
 }
 

@@ -57,12 +57,15 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
                                      {},
                                      std::move(on_io_error),
                                      std::move(on_lowered),
-                                     std::move(on_truncated)});
+                                     std::move(on_truncated),
+                                     options.on_flushed ? options.on_flushed : [](const TopicPartition&) {},
+                                     {}});
   impl->env->producers.expiration_ms = options.producer_id_expiration_ms;
   impl->env->producers.verify_transactions = options.transaction_partition_verification_enable;
   for (auto path : options.log_dirs) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     impl->dirs.emplace_back().path = path;
+    if (options.disk_reserve_bytes > 0) impl->env->short_of_space[path] = false;
   }
   impl->options = std::move(options);
 

@@ -37,6 +37,8 @@ struct LogManagerOptions {
   int64_t producer_id_expiration_check_interval_ms = 600'000;
   /// The first batch of a transaction has to show a guard (Log::begin_verification).
   bool transaction_partition_verification_enable = false;
+  /// Free bytes of a directory's disk below which clients' and leaders' records are refused; 0: none are.
+  int64_t disk_reserve_bytes = 0;
   bool log_cleaner_enable = true;
   CleanerConfig cleaner;
   /// Descriptors that stay open for segments and indexes of all logs together; 0: half of RLIMIT_NOFILE.
@@ -47,6 +49,8 @@ struct LogManagerOptions {
   Scheduler* scheduler = nullptr;  // not owned; outlives the manager
   /// Told once for each directory that fails with an I/O error; on any thread, with no lock held.
   std::function<void(const std::string& dir, const Error& cause)> on_dir_failure;
+  /// An fsync that an append's flush_wanted spoke of is over; on a disk thread, with no lock held.
+  std::function<void(const TopicPartition& tp)> on_flushed;
 };
 
 /// One of log.dirs.

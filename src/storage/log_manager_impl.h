@@ -63,6 +63,8 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   void every(int64_t period_ms, void (*work)(LogManager::Impl&));
   int run_retention();
   void make_cleaner();
+  /// Looks how much room each directory's disk has left.
+  void check_space();
   /// Takes a loaded log into service; if there is one of that name already, the longer one stays.
   void admit_loaded(const std::shared_ptr<Log>& log, bool future);
   /// After loading: copies whose original is gone take its place.

@@ -63,6 +63,22 @@ void LogManager::Impl::every(int64_t period_ms, void (*work)(LogManager::Impl&))
   });
 }
 
+void LogManager::Impl::check_space() {
+  for (auto& [path, is_short] : env->short_of_space) {
+    auto space = options.fs->space(path);
+    if (!space) continue;
+    bool now_short = space->usable < options.disk_reserve_bytes;
+    if (is_short.exchange(now_short) == now_short) continue;
+    if (now_short) {
+      LOG(WARNING) << "the disk of " << path << " has " << space->usable << " bytes left, less than "
+                   << options.disk_reserve_bytes << " (meerkat.log.disk.reserve.bytes): records are refused until "
+                   << "retention or somebody makes room";
+    } else {
+      LOG(INFO) << "the disk of " << path << " has room again; records are taken";
+    }
+  }
+}
+
 int LogManager::Impl::run_retention() {
   int deleted = 0;
   for (auto& log : all()) {
@@ -79,6 +95,11 @@ void LogManager::start() {
   auto& o = impl_->options;
   auto& m = *impl_;
   if (m.cleaner) m.cleaner->start();
+  if (o.disk_reserve_bytes > 0) {
+    constexpr int64_t kSpaceCheckMs = 500;
+    m.check_space();
+    m.every(kSpaceCheckMs, [](Impl& impl) { impl.check_space(); });
+  }
   m.every(o.replica_high_watermark_checkpoint_interval_ms,
           [](Impl& impl) { impl.checkpoint(kHighWatermarkFile, [](const Log& log) { return log.high_watermark(); }); });
   m.every(o.log_flush_offset_checkpoint_interval_ms,

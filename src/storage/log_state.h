@@ -38,6 +38,15 @@ struct LogEnvironment {
   std::function<void()> on_recovery_point_lowered;
   /// A log was truncated; its last segment now begins at `active_base`. Called without locks.
   std::function<void(const TopicPartition& tp, const std::string& parent_dir, int64_t active_base)> on_truncated;
+  /// What an append had asked to be flushed is durable, or the disk has failed. Called without locks.
+  std::function<void(const TopicPartition& tp)> on_flushed;
+  /// By log directory: its disk's reserve is touched. Fixed once logs are loaded.
+  std::map<std::string, std::atomic<bool>> short_of_space;
+
+  const std::atomic<bool>* space_watch(const std::string& parent_dir) const {
+    auto it = short_of_space.find(parent_dir);
+    return it == short_of_space.end() ? nullptr : &it->second;
+  }
 };
 
 /// Remembers where batches of recent appends and reads begin, so that readers at the tail, and those that go on where
@@ -72,6 +81,8 @@ struct LogState {
         env(*env_owner),
         tp(std::move(name)),
         parent_dir(std::move(parent)),
+        flush_messages(settings.flush_messages),
+        short_of_space(env.space_watch(parent_dir)),
         dir(directory),
         config(std::make_shared<const LogConfig>(std::move(settings))),
         epochs(env.fs, directory),
@@ -109,6 +120,10 @@ struct LogState {
   Status sync_truncation() EXCLUDES(lock);
   /// What stands in the way of a write, if anything does.
   std::optional<wire::Failure> refusal() const REQUIRES(lock);
+  /// The disk's reserve is touched: producers and leaders have to wait. Retention, markers and offsets go on.
+  std::optional<wire::Failure> no_room() const;
+  /// Whether flush.messages asks for an fsync of what ends with `last_offset`; then it is begun on a disk thread.
+  bool want_durable(int64_t last_offset);
   void write_epochs() REQUIRES(lock);
   /// Where the writer draws the line between segments: rolls if `incoming` asks for it.
   Result<bool> maybe_roll(int64_t incoming_size, int64_t first_offset, int64_t last_offset, int64_t max_timestamp)
@@ -129,6 +144,9 @@ struct LogState {
   std::atomic<int64_t> last_stable_offset{0};
   std::atomic<int64_t> recovery_point{0};
   std::atomic<int64_t> last_flush_ms{0};
+  std::atomic<int64_t> flush_messages;            // of the config
+  std::atomic<bool> flush_requested{false};       // a disk thread will flush
+  const std::atomic<bool>* const short_of_space;  // null: nobody watches the directory's disk
 
   mutable Mutex lock{LockRank::log};
   std::string dir GUARDED_BY(lock);
