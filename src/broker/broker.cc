@@ -431,11 +431,15 @@ void Broker::Parts::watch_disks() {
 void Broker::Parts::on_space_look() {
   int64_t usable = -1;
   for (const auto& dir : logs->dirs()) {
-    if (dir.online && dir.usable_bytes >= 0)
-      usable = usable < 0 ? dir.usable_bytes : std::min(usable, dir.usable_bytes);
+    if (!dir.online || dir.usable_bytes < 0) continue;
+    const int64_t here = std::max<int64_t>(0, dir.usable_bytes - static_values().meerkat_log_disk_reserve_bytes);
+    usable = usable < 0 ? here : std::min(usable, here);
   }
   const auto image = metadata.image();
-  switch (disk_space.look(usable, image->brokers().size() > 1 ? image->controller_id() : -1)) {
+  const DiskSpace::Action action = disk_space.look(usable, image->brokers().size() > 1 ? image->controller_id() : -1);
+  // Before leaderships are given away: whoever follows a new leader could be back in sync before it needs to write.
+  replicas->out_of_space = disk_space.full();
+  switch (action) {
     case DiskSpace::Action::none:
       break;
     case DiskSpace::Action::give_up:

@@ -13,6 +13,8 @@ class DiskSpace {
 
   /// `usable_bytes`: -1 if unknown. `controller`: -1 if unknown. A new controller has to be asked again.
   Action look(int64_t usable_bytes, int32_t controller);
+  /// Whether the last look found no space.
+  bool full() const { return full_; }
   /// Asking has failed: do so again.
   void failed() { asked_ = -1; }
 

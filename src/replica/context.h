@@ -74,6 +74,8 @@ class ReplicaContext {
   TransactionVerifier* verifier = nullptr;
   /// This broker's epoch: the czxid of its registration; set by whoever registers.
   std::atomic<int64_t> broker_epoch{-1};
+  /// A log directory is full: nothing is fetched, so that no leader takes us for in sync. Set by the composition root.
+  std::atomic<bool> out_of_space{false};
 };
 
 /// Who asks. Needed until the handler returns; what waits copies what it needs.

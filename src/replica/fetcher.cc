@@ -67,6 +67,10 @@ void Fetcher::fetch_soon(milliseconds delay) {
 
 void Fetcher::fetch() {
   if (in_flight_ || followed_.empty()) return;
+  if (context_.out_of_space.load(std::memory_order_relaxed)) {
+    fetch_soon(milliseconds(settings_.backoff_ms));
+    return;
+  }
   if (flushing()) {
     fetch_soon(milliseconds(1));
     return;

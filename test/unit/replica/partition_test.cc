@@ -58,7 +58,7 @@ TEST_F(PartitionTest, ASingleReplicaCommitsAtOnce) {
 TEST_F(PartitionTest, FollowersMoveTheHighWatermark) {
   ASSERT_EQ(assign("t", {.isr = {1, 2}, .replicas = {1, 2}}), ErrorCode::none);
   auto p = partition("t");
-  auto five = append(*p, batch_of(5));
+  auto five = append(*p, batch_of(5), -1);
   ASSERT_TRUE(five.ok());
   EXPECT_EQ(p->log()->high_watermark(), 0);
   EXPECT_EQ(*p->ack_state(*five), AckState::waiting);

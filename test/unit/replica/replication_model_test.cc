@@ -173,9 +173,10 @@ class Cluster {
     auto plan = record::validate(batch, {.now_ms = clock_.wall_ms()});
     ASSERT_TRUE(plan.ok());
     Effects effects;
-    auto done = node.partition->append(*plan, pick(3) ? -1 : 1, record::AppendOrigin::client, effects);
+    const int16_t acks = pick(3) ? -1 : 1;
+    auto done = node.partition->append(*plan, acks, record::AppendOrigin::client, effects);
     settle(node, std::move(effects));
-    if (done) waiting_.push_back({node.id, node.partition, *done, value});
+    if (done && acks == -1) waiting_.push_back({node.id, node.partition, *done, value});
   }
 
   void acknowledge() {
@@ -422,8 +423,8 @@ TEST_P(ReplicationModel, KeepsWhatIsAcknowledgedAndAgreesInTheEnd) {
     acknowledged += cluster.acknowledged();
     epochs += cluster.epochs();
   }
-  EXPECT_GT(acknowledged, 4 * schedules()) << "the schedules make progress";
-  EXPECT_GT(static_cast<uint32_t>(epochs), 4 * schedules()) << "and trouble";
+  EXPECT_GT(acknowledged, 2 * schedules()) << "the schedules make progress";
+  EXPECT_GT(static_cast<uint32_t>(epochs), 2 * schedules()) << "and trouble";
 }
 
 INSTANTIATE_TEST_SUITE_P(Elections, ReplicationModel, ::testing::Bool(),

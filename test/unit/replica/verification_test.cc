@@ -196,7 +196,8 @@ class CoordinatorServer : public net::FrameHandler {
       for (const auto& topic : transaction.topics) {
         auto& out = result.topic_results.emplace_back();
         out.name = topic.name;
-        for (int32_t p : topic.partitions) out.results_by_partition.push_back({p, p == 0 ? ErrorCode::none : each.load()});
+        for (int32_t p : topic.partitions)
+          out.results_by_partition.push_back({p, p == 0 ? ErrorCode::none : each.load()});
       }
     }
     std::lock_guard lock(mutex_);
