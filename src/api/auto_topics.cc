@@ -45,6 +45,8 @@ wire::ErrorCode AutoTopics::create(const std::string& name, const config::Broker
   }
   if (created || created.error().code == ErrorCode::topic_already_exists) return ErrorCode::leader_not_available;
   LOG(WARNING) << "cannot create topic " << name << " on demand: " << created.error().message;
+  // ZooKeeper's session ended meanwhile: the client's next try may do.
+  if (created.error().code == ErrorCode::not_controller) return ErrorCode::leader_not_available;
   return created.error().code;
 }
 

@@ -30,6 +30,9 @@ std::vector<BrokerRack> by_id(std::span<const BrokerRack> brokers) {
 
 Fail<wire::Failure> zk_failure(const zk::Response& response) {
   LOG(ERROR) << "ZooKeeper: " << response.error().message;
+  // Whoever was controller in that session is so no more; clients look for the next one and ask again.
+  if (response.code == zk::Code::session_expired) return wire::refuse(ErrorCode::not_controller);
+  if (response.code == zk::Code::operation_timeout) return wire::refuse(ErrorCode::request_timed_out);
   return wire::refuse(ErrorCode::unknown_server_error, response.error().message);
 }
 
