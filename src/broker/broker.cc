@@ -14,8 +14,7 @@
 #include "api/services.h"
 #include "broker/controlled_shutdown.h"
 #include "broker/controller_client.h"
-#include "broker/disk_space.h"
-#include "broker/disk_watch.h"
+#include "broker/disk_guard.h"
 #include "broker/dynamic_config.h"
 #include "broker/isr_sender.h"
 #include "broker/producer_id_blocks.h"
@@ -69,9 +68,6 @@ struct Broker::Parts {
                    const std::vector<TopicPartition>& deleted);
   void on_dir_failure(const std::string& dir, const Error& cause);
   void hand_controller_over();
-  void watch_disks();
-  void on_disk_look();
-  void on_space_look();
 
   DynamicConfig configuration;
   std::function<void(const std::string&)> on_fatal;
@@ -122,12 +118,7 @@ struct Broker::Parts {
   std::unique_ptr<Registration> registration;
   std::unique_ptr<api::Services> services;
   event::Timer isr_timer;
-  std::unique_ptr<DiskWatch> disk_watch;  // on the loop
-  event::Timer disk_timer;
-  bool disk_stalled = false;
-  event::Timer space_timer;
-  std::atomic<bool> looking_at_space{false};
-  DiskSpace disk_space;  // by one worker at a time
+  std::unique_ptr<DiskGuard> disk_guard;
 };
 
 Status Broker::Parts::connect() {
@@ -271,6 +262,10 @@ void Broker::Parts::wire_up() {
         controller->on_registered();
       },
       on_fatal);
+  disk_guard = std::make_unique<DiskGuard>(
+      DiskGuard::Settings{broker_id, values.meerkat_log_disk_reserve_bytes, values.meerkat_log_disk_stall_timeout_ms},
+      DiskGuard::Parts{loop, workers, *logs, metadata, *replicas, *controller, *controller_client, *registration,
+                       clock});
   services = std::make_unique<api::Services>(api::Services{
       .broker_id = broker_id,
       .cluster_id = cluster_id,
@@ -307,7 +302,7 @@ Status Broker::Parts::join() {
   auto info = registration_info(static_values(), broker_id, ports, clock.wall_ms());
   if (auto registered = registration->start(std::move(info)); !registered) return registered;
   controller->start();
-  watch_disks();
+  disk_guard->start();
   server->enable_processing();
   return {};
 }
@@ -406,74 +401,6 @@ void Broker::Parts::on_dir_failure(const std::string& dir, const Error& cause) {
   });
 }
 
-void Broker::Parts::watch_disks() {
-  loop.post([this] {
-    constexpr std::chrono::milliseconds kEvery{1000};
-    space_timer = loop.every(kEvery, [this] {
-      if (!looking_at_space.exchange(true)) workers.post([this] { on_space_look(); });
-    });
-  });
-  const int64_t limit = static_values().meerkat_log_disk_stall_timeout_ms;
-  if (limit == 0) return;
-  DiskWatch::Settings settings{{}, limit};
-  for (const auto& dir : logs->dirs()) {
-    if (dir.online) settings.dirs.push_back(dir.path);
-  }
-  loop.post([this, settings = std::move(settings)] {
-    disk_watch = std::make_unique<DiskWatch>(settings, FileSystem::system(), clock);
-    disk_watch->start();
-    const auto period = std::chrono::milliseconds(std::max<int64_t>(settings.limit_ms / 10, 1));
-    disk_timer = loop.every(period, [this] { on_disk_look(); });
-  });
-}
-
-/// While a disk is full we ask like a broker that shuts down, but stay for what nobody else has.
-void Broker::Parts::on_space_look() {
-  int64_t usable = -1;
-  for (const auto& dir : logs->dirs()) {
-    if (!dir.online || dir.usable_bytes < 0) continue;
-    const int64_t here = std::max<int64_t>(0, dir.usable_bytes - static_values().meerkat_log_disk_reserve_bytes);
-    usable = usable < 0 ? here : std::min(usable, here);
-  }
-  const auto image = metadata.image();
-  const DiskSpace::Action action = disk_space.look(usable, image->brokers().size() > 1 ? image->controller_id() : -1);
-  // Before leaderships are given away: whoever follows a new leader could be back in sync before it needs to write.
-  replicas->out_of_space = disk_space.full();
-  switch (action) {
-    case DiskSpace::Action::none:
-      break;
-    case DiskSpace::Action::give_up:
-      LOG(ERROR) << "a log directory has " << usable << " bytes left: leaderships go to other brokers; make space";
-      if (!controlled_shutdown(*controller_client, {broker_id, broker_epoch, 1, 0})) disk_space.failed();
-      break;
-    case DiskSpace::Action::join:
-      LOG(WARNING) << "there is space again: joining the cluster anew";
-      registration->register_anew();
-      break;
-  }
-  looking_at_space = false;
-}
-
-/// What is led here goes to others while the disk stalls; when it works again we join like a broker that has restarted.
-void Broker::Parts::on_disk_look() {
-  const std::string dir = disk_watch->stalled();
-  if (dir.empty() != disk_stalled) return;
-  disk_stalled = !dir.empty();
-  if (disk_stalled) {
-    LOG(ERROR) << "the disk of log directory " << dir << " has not completed a write for "
-               << static_values().meerkat_log_disk_stall_timeout_ms
-               << " ms (meerkat.log.disk.stall.timeout.ms): leaving the cluster until it does";
-    registration->withdraw();
-    workers.post([this] { controller->hand_over(std::chrono::milliseconds(0)); });
-  } else {
-    LOG(WARNING) << "the disk completes writes again: joining the cluster";
-    workers.post([this] {
-      controller->stand_again();
-      registration->come_back();
-    });
-  }
-}
-
 /// While connections are still served: a client that turns elsewhere when they close shall find the new controller
 /// known there, and the new controller shall know that we leave.
 void Broker::Parts::hand_controller_over() {
@@ -528,9 +455,7 @@ void Broker::stop() {
   parts.fetchers->stop();
   parts.loop.post([&parts] {
     parts.isr_timer.cancel();
-    parts.disk_timer.cancel();
-    parts.space_timer.cancel();
-    parts.disk_watch.reset();
+    parts.disk_guard->stop();
     parts.controller_client->close();
     parts.verifications->close();
   });

@@ -129,6 +129,7 @@ storage::LogManagerOptions log_manager_options(const config::Config& all) {
   options.log_cleaner_enable = config.log_cleaner_enable;
   options.cleaner = cleaner_config(config);
   options.producer_id_expiration_ms = config.producer_id_expiration_ms;
+  options.producer_id_expiration_check_interval_ms = config.producer_id_expiration_check_interval_ms;
   options.transaction_partition_verification_enable = config.transaction_partition_verification_enable;
   return options;
 }
