@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "api/services.h"
 #include "api/table.h"
+#include "cluster/kin.h"
 
 namespace meerkat::api {
 namespace {
@@ -46,6 +47,9 @@ void api_versions(Services& services, RequestContext context, wire::ApiVersionsR
     context.peer->session = ConnectionState{request.client_software_name, request.client_software_version};
   }
   for (const Api& api : apis()) response.api_keys.push_back(row(api));
+  if (request.client_software_name == cluster::kKinSoftware) {
+    response.supported_features.push_back({cluster::kKinFeature, 1, 1});
+  }
   response.finalized_features_epoch = services.finalized_features_epoch();
   reply.send(response);
 }

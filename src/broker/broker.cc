@@ -20,6 +20,7 @@
 #include "broker/producer_id_blocks.h"
 #include "broker/registration.h"
 #include "broker/session_file.h"
+#include "broker/session_guard.h"
 #include "broker/settings.h"
 #include "broker/topic_watches.h"
 #include "broker/zookeeper_offsets.h"
@@ -45,8 +46,8 @@ Fail<Error> user_error(const zk::ZkError& error) { return fail(error.message); }
 
 /// In the order of their making; what stands lower uses what stands higher.
 struct Broker::Parts {
-  Parts(config::Config config, std::function<void(const std::string&)> on_fatal_)
-      : configuration(std::move(config)), on_fatal(std::move(on_fatal_)) {}
+  Parts(config::Config config, std::function<void(const std::string&)> on_fatal_, SessionGuard* session_guard_)
+      : configuration(std::move(config)), on_fatal(std::move(on_fatal_)), session_guard(session_guard_) {}
 
   const config::BrokerConfig& static_values() const { return first_config->values(); }
 
@@ -71,6 +72,7 @@ struct Broker::Parts {
 
   DynamicConfig configuration;
   std::function<void(const std::string&)> on_fatal;
+  SessionGuard* const session_guard;
   std::shared_ptr<const config::Config> first_config = configuration.current();
   Clock& clock = Clock::system();
   api::BandwidthQuotas quotas{
@@ -138,7 +140,10 @@ Status Broker::Parts::connect() {
   auto opened = zk::Session::open(options);
   if (!opened) return opened.failure();
   session = std::move(*opened);
-  const auto note_session = [this] { session_file->write(session->options().connect, session->id()); };
+  const auto note_session = [this] {
+    session_file->write(session->options().connect, session->id());
+    if (session_guard != nullptr) session_guard->hold(session->id());
+  };
   note_session();
   session->add_handler({nullptr, note_session});
   if (auto made = zk::create_persistent_paths(*session); !made) return user_error(made.error());
@@ -411,8 +416,8 @@ void Broker::Parts::hand_controller_over() {
   while (metadata.image()->controller_id() == broker_id && clock.mono_ms() < end) std::this_thread::sleep_for(kLook);
 }
 
-Broker::Broker(config::Config config, std::function<void(const std::string&)> on_fatal)
-    : parts_(std::make_unique<Parts>(std::move(config), std::move(on_fatal))) {}
+Broker::Broker(config::Config config, std::function<void(const std::string&)> on_fatal, SessionGuard* guard)
+    : parts_(std::make_unique<Parts>(std::move(config), std::move(on_fatal), guard)) {}
 
 Broker::~Broker() = default;
 
@@ -465,6 +470,7 @@ void Broker::stop() {
   parts.registration.reset();
   parts.configs.reset();
   parts.session->close();
+  if (parts.session_guard != nullptr) parts.session_guard->release();
   parts.session_file->remove();
   LOG(INFO) << "shut down";
 }

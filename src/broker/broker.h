@@ -10,11 +10,14 @@
 
 namespace meerkat::broker {
 
+class SessionGuard;
+
 /// Start and stop from one thread, the main one.
 class Broker {
  public:
   /// `on_fatal(why)`: the broker cannot go on (its id was taken, all its disks are gone); any thread, must not block.
-  Broker(config::Config config, std::function<void(const std::string&)> on_fatal);
+  /// `guard` outlives this, if there is one.
+  Broker(config::Config config, std::function<void(const std::string&)> on_fatal, SessionGuard* guard = nullptr);
   ~Broker();
 
   /// Comes up; the error is one line fit for the user.

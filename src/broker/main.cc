@@ -8,9 +8,12 @@
 
 #include <atomic>
 #include <iostream>
+#include <optional>
 
 #include "api/broker_loggers.h"
 #include "broker/broker.h"
+#include "broker/session_guard.h"
+#include "broker/settings.h"
 #include "config/flags.h"
 #include "config/values.h"
 
@@ -68,12 +71,17 @@ int main(int argc, char** argv) {
   if (!config) return complain(config.error().message);
 
   std::atomic<bool> fatal{false};
+  std::optional<meerkat::broker::SessionGuard> guard;
+  if (config->values().meerkat_zookeeper_session_guard_enable) guard.emplace(meerkat::broker::session_options(*config));
   const pthread_t main_thread = pthread_self();
-  meerkat::broker::Broker broker(std::move(*config), [&](const std::string& why) {
-    LOG(ERROR) << "cannot go on: " << why;
-    fatal = true;
-    pthread_kill(main_thread, SIGTERM);
-  });
+  meerkat::broker::Broker broker(
+      std::move(*config),
+      [&](const std::string& why) {
+        LOG(ERROR) << "cannot go on: " << why;
+        fatal = true;
+        pthread_kill(main_thread, SIGTERM);
+      },
+      guard ? &*guard : nullptr);
   if (auto started = broker.start(); !started) {
     const int status = complain(started.error().message);
     _exit(status);  // parts that are half up have threads; nothing was promised to anybody yet

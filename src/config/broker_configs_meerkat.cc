@@ -11,6 +11,11 @@ constexpr Definition kRows[] = {
      Effect::acts,
      "How long a write to a log directory's disk may take before the broker leaves the cluster, leaderships and all, "
      "until the disk completes it; 0: for ever."},
+    {"meerkat.zookeeper.session.guard.enable", Type::boolean, "true", kAny, Importance::low, Dynamic::read_only,
+     Effect::acts,
+     "A small second process closes the ZooKeeper session as soon as the broker's process dies, so that others take "
+     "over "
+     "without waiting for the session timeout."},
 };
 
 }  // namespace

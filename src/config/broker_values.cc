@@ -151,6 +151,7 @@ void read_topics_and_logs(const Reader& get, const Config& config, BrokerConfig*
   get("remote.log.storage.system.enable", &v->remote_log_storage_system_enable);
   get("meerkat.log.disk.reserve.bytes", &v->meerkat_log_disk_reserve_bytes);
   get("meerkat.log.disk.stall.timeout.ms", &v->meerkat_log_disk_stall_timeout_ms);
+  get("meerkat.zookeeper.session.guard.enable", &v->meerkat_zookeeper_session_guard_enable);
 }
 
 void read_replication(const Reader& get, BrokerConfig* v) {

@@ -164,6 +164,7 @@ struct BrokerConfig {
 
   // Meerkat's own
   int64_t meerkat_log_disk_stall_timeout_ms = 30'000;
+  bool meerkat_zookeeper_session_guard_enable = true;
 };
 
 }  // namespace meerkat::config

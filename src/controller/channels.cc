@@ -7,6 +7,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "controller/kin.h"
 #include "controller/presence.h"
 #include "net/outbound.h"
 #include "wire/codec.h"
@@ -65,7 +66,10 @@ class BrokerChannels::Channel {
 
  private:
   void on_state(net::Outbound::State state, const std::string& why) {
-    if (state == net::Outbound::State::open) tell(presence_.on_open());
+    if (state == net::Outbound::State::open) {
+      tell(presence_.on_open());
+      ask_for_kin(outbound_, [this] { presence_.on_kin(); });
+    }
     if (state != net::Outbound::State::closed) return;
     if (!failing_) LOG(WARNING) << "No connection to broker " << broker_ << ", trying until it is gone: " << why;
     failing_ = true;

@@ -34,14 +34,14 @@ struct PresenceChange {
 using Answer = std::variant<wire::LeaderAndIsrResponse, DeletionAnswer, PresenceChange>;
 
 /// Channels over TCP. Called on the controller's thread; the connections live on `loop`. Each request carries the
-/// version fixed by the inter-broker protocol; there is no ApiVersions in front.
+/// version fixed by the inter-broker protocol; an ApiVersions in front only asks whether the broker is Meerkat too.
 class BrokerChannels : public Channels {
  public:
   /// Called on `loop`, in the order of a broker's answers; not any more once the broker is removed or this destroyed
   /// (but a call may be under way then).
   using OnAnswer = std::function<void(int32_t broker, Answer answer)>;
 
-  /// `loop` and `settings` outlive this. `known`: a broker that this process has had a connection to before.
+  /// `loop` and `settings` outlive this. `known`: a Meerkat broker that this process has had a connection to before.
   BrokerChannels(const Settings& settings, event::Loop& loop, std::optional<int32_t> known, OnAnswer on_answer);
   ~BrokerChannels() override;
 

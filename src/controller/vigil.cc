@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "controller/kin.h"
 #include "controller/presence.h"
 
 namespace meerkat::controller {
@@ -24,11 +25,14 @@ class Vigil::Watched {
 
  private:
   void on_state(net::Outbound::State state) {
-    if (state == net::Outbound::State::open) presence_.on_open();
+    if (state == net::Outbound::State::open) {
+      presence_.on_open();
+      ask_for_kin(outbound_, [this] { presence_.on_kin(); });
+    }
     if (state != net::Outbound::State::closed) return;
     const auto change = presence_.on_closed(outbound_.refused());
     timer_ = loop_.after(presence_.pause(), [this] { outbound_.connect(); });
-    if (change == Presence::Change::vanished && presence_.known()) on_vanished_(broker_);
+    if (change == Presence::Change::vanished) on_vanished_(broker_);
   }
 
   event::Loop& loop_;

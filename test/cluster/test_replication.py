@@ -123,7 +123,8 @@ class Replication(ClusterTest):
             return znodes.get(f"{self.chroot}/brokers/ids/{broker_id}")
 
     def test_a_process_that_dies_is_replaced_and_restarted_while_its_session_lives(self):
-        self.start_three(zookeeper_session_timeout_ms=40000)
+        # Without the guard that would end the session: as if it had died with the broker.
+        self.start_three(zookeeper_session_timeout_ms=40000, meerkat_zookeeper_session_guard_enable=False)
         producer = self.producer_id()
         self.produce(producer, 0, 5)
         for controller in (False, True):
@@ -140,6 +141,14 @@ class Replication(ClusterTest):
             self.produce(producer, 10 + 10 * controller, 5)
         self.assert_records(25)
         self.assert_same_logs()
+
+    def test_the_session_of_a_process_that_dies_ends_with_it(self):
+        self.start_three(zookeeper_session_timeout_ms=40000)
+        victim = self.leader()
+        broker_id = self.brokers.index(victim) + 1
+        victim.kill()
+        wait_until("the session's end", lambda: self.registration(broker_id) is None, min(PATIENCE, 30))
+        self.assertIn("closing its ZooKeeper session", victim.log_text())
 
     def test_nothing_is_committed_under_min_insync_replicas(self):
         self.start_three()

@@ -1,4 +1,4 @@
-// A broker as the controller sees it: a registration in ZooKeeper, and a listener that writes down requests and
+// A Meerkat broker as the controller sees it: a registration in ZooKeeper, and a listener that writes down requests and
 // answers them.
 #pragma once
 
@@ -15,12 +15,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cluster/kin.h"
 #include "net/server.h"
 #include "wire/codec.h"
 #include "wire/header.h"
 #include "wire/messages/04_leader_and_isr.h"
 #include "wire/messages/05_stop_replica.h"
 #include "wire/messages/06_update_metadata.h"
+#include "wire/messages/18_api_versions.h"
 #include "zk/registration.h"
 #include "zk/session.h"
 
@@ -94,6 +96,7 @@ class FakeBroker : public net::FrameHandler {
     const auto header = wire::decode_request_header(frame.bytes, &used);
     if (!header) return responder.close();
     const ByteView body = ByteView(frame.bytes).subspan(used);
+    if (header->api_key() == wire::ApiKey::api_versions) return responder.send(answer(*header, meerkat()));
     std::unique_lock lock(mutex_);
     header_ = *header;
     if (to_break_ > 0) {
@@ -130,6 +133,12 @@ class FakeBroker : public net::FrameHandler {
   template <class Response>
   Chain answer(const wire::RequestHeader& header, const Response& response) {
     return wire::encode_response(header, header.request_api_version, response);
+  }
+
+  static wire::ApiVersionsResponse meerkat() {
+    wire::ApiVersionsResponse response;
+    response.supported_features.push_back({cluster::kKinFeature, 1, 1});
+    return response;
   }
 
   wire::LeaderAndIsrResponse leader_and_isr(ByteView body, const wire::RequestHeader& header) {

@@ -7,8 +7,8 @@
 namespace meerkat::controller {
 namespace {
 
-// What happens to the connection, a letter each (o: opened, x: broken or timed out, r: refused), and what is concluded
-// at each: '.' nothing, V vanished, B back.
+// What happens to the connection, a letter each (o: opened to a Meerkat broker, j: to a Java one, x: broken or timed
+// out, r: refused), and what is concluded at each: '.' nothing, V vanished, B back.
 struct Case {
   const char* what;
   bool known;
@@ -22,7 +22,9 @@ TEST_P(PresenceTest, Concludes) {
   Presence presence(GetParam().known);
   std::string concluded;
   for (char event : GetParam().events) {
-    const auto change = event == 'o' ? presence.on_open() : presence.on_closed(event == 'r');
+    const bool opened = event == 'o' || event == 'j';
+    const auto change = opened ? presence.on_open() : presence.on_closed(event == 'r');
+    if (event == 'o') presence.on_kin();
     concluded += change == Presence::Change::vanished ? 'V' : change == Presence::Change::back ? 'B' : '.';
   }
   EXPECT_EQ(concluded, GetParam().concluded) << GetParam().what;
@@ -36,8 +38,8 @@ const Case kCases[] = {
     {"it vanishes once", false, "oxrrrrr", "...V..."},
     {"and is back once", false, "oxrroxo", "...VB.."},
     {"only an open connection proves that it is there", false, "oxrrxxr", "...V..."},
-    {"one that has just registered may not listen yet", false, "rrrrrrrrrrrrrrrrrrro", "...................."},
-    {"but not for ever", false, "rrrrrrrrrrrrrrrrrrrr", "...................V"},
+    {"of one that was never reached nothing is known", false, "rrrrrrrrrrrrrrrrrrrr", "...................."},
+    {"a Java broker is alive until its session ends", false, "jxrrrrr", "......."},
     {"known from before", true, "rr", ".V"},
 };
 
@@ -46,6 +48,7 @@ INSTANTIATE_TEST_SUITE_P(All, PresenceTest, testing::ValuesIn(kCases));
 TEST(Presence, LooksAgainSoonWhileInDoubt) {
   Presence presence;
   presence.on_open();
+  presence.on_kin();
   presence.on_closed(false);
   const auto soon = presence.pause();
   presence.on_closed(true);
