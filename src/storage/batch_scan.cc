@@ -48,22 +48,32 @@ Result<record::AnyBatch> BatchScan::load() {
   return whole;
 }
 
-FullScan::FullScan(const File& file, int64_t from, int64_t to) : file_(file), position_(from), next_(from), end_(to) {}
+FullScan::FullScan(const File& file, int64_t from, int64_t to) : file_(file), position_(from), next_(from), end_(to) {
+  if (to - from >= ReadAhead::kWorthwhile) ahead_ = std::make_unique<ReadAhead>(file, from, to);
+}
 
-bool FullScan::fill(size_t wanted) {
-  size_t have = filled_ - begin_;
-  if (have >= wanted) return true;
-  if (have > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, have);  // an empty buffer has no address
-  begin_ = 0;
-  auto left = static_cast<size_t>(end_ - next_);
-  auto capacity = std::min(left, std::max(wanted, kSequentialChunk));
+Result<ByteView> FullScan::read_more(size_t wanted) {
+  if (ahead_) return ahead_->next(window_);
+  const size_t have = window_.size();
+  if (have > 0) std::memmove(buffer_.data(), window_.data(), have);  // an empty buffer has no address
+  auto capacity = std::min(static_cast<size_t>(end_ - next_), std::max(wanted, kSequentialChunk));
   if (buffer_.size() < capacity) buffer_.resize(capacity);
   auto got = file_.pread(MutableBytes(buffer_).subspan(have, capacity - have), next_ + static_cast<int64_t>(have));
-  if (!got) {
-    error_ = got.error();
-    return false;
+  if (!got) return got.failure();
+  return ByteView(buffer_).subspan(0, have + *got);
+}
+
+bool FullScan::fill(size_t wanted) {
+  while (window_.size() < wanted) {
+    const size_t before = window_.size();
+    auto more = read_more(wanted);
+    if (!more) {
+      error_ = more.error();
+      return false;
+    }
+    window_ = *more;
+    if (window_.size() == before) break;  // the file is shorter than it was
   }
-  filled_ = have + *got;
   return true;
 }
 
@@ -72,16 +82,15 @@ Scan FullScan::next() {
   int64_t left = end_ - next_;
   if (left <= 0) return Scan::end;
   if (!fill(static_cast<size_t>(std::min<int64_t>(left, record::kMaxHeaderSize)))) return Scan::failed;
-  auto rest = [&] { return ByteView(buffer_).subspan(begin_, filled_ - begin_); };
   auto limit = static_cast<int32_t>(std::min<int64_t>(left, INT32_MAX));
-  if (record::peek(rest(), batch_, limit) != record::Peek::ok) return Scan::corrupt;
+  if (record::peek(window_, batch_, limit) != record::Peek::ok) return Scan::corrupt;
   auto size = static_cast<size_t>(batch_.size);
   if (!fill(size)) return Scan::failed;
-  if (filled_ - begin_ < size) return Scan::corrupt;
-  record::peek(rest(), batch_, limit);
-  batch_.bytes = rest().subspan(0, size);
+  if (window_.size() < size) return Scan::corrupt;
+  record::peek(window_, batch_, limit);
+  batch_.bytes = window_.subspan(0, size);
   next_ += batch_.size;
-  begin_ += size;
+  window_ = window_.subspan(size);
   return Scan::batch;
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/file.h"
 #include "record/batch.h"
+#include "storage/read_ahead.h"
 
 namespace meerkat::storage {
 
@@ -57,14 +59,15 @@ class FullScan {
 
  private:
   bool fill(size_t wanted);
+  Result<ByteView> read_more(size_t wanted);
 
   const File& file_;
   int64_t position_;
   int64_t next_;
   const int64_t end_;
-  Bytes buffer_;
-  size_t begin_ = 0;  // of next_ in buffer_
-  size_t filled_ = 0;
+  std::unique_ptr<ReadAhead> ahead_;  // of a large range
+  Bytes buffer_;                      // else
+  ByteView window_;                   // what has been read of the file from next_ on
   record::AnyBatch batch_;
   Error error_;
 };
