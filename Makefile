@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 # ---- Rooms: a folder, then the folders it may include (and link). `make lint` holds the includes to this list.
-ROOMS := base event config wire zk record storage net cluster replica group txn controller api broker client
+ROOMS := base event config wire zk record storage net cluster security replica group txn controller api broker client
 DEPS_base :=
 DEPS_event := base
 DEPS_config := base
@@ -18,11 +18,12 @@ DEPS_record := base wire
 DEPS_storage := base event config wire record
 DEPS_net := base event config wire
 DEPS_cluster := base config wire zk
+DEPS_security := base event config wire zk cluster
 DEPS_replica := base event config wire record storage net cluster
 DEPS_group := base event config wire record storage net cluster replica
 DEPS_txn := base event config wire record storage net cluster replica
 DEPS_controller := base event config wire zk net cluster
-DEPS_api := base event config wire zk record storage net cluster replica group txn controller
+DEPS_api := base event config wire zk record storage net cluster security replica group txn controller
 DEPS_broker := $(DEPS_api) api
 DEPS_client := base event wire zk record net
 dir_zk := zk

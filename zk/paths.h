@@ -31,6 +31,11 @@ inline constexpr const char kFeature[] = "/feature";
 inline constexpr const char kDelegationTokens[] = "/delegation_token/tokens";
 inline constexpr const char kTokenChanges[] = "/delegation_token/token_changes";
 inline constexpr const char kMigration[] = "/migration";
+inline constexpr const char kLiteralAcls[] = "/kafka-acl";
+inline constexpr const char kLiteralAclChanges[] = "/kafka-acl-changes";
+inline constexpr const char kPrefixedAcls[] = "/kafka-acl-extended/prefixed";
+inline constexpr const char kExtendedAclChanges[] = "/kafka-acl-extended-changes";
+inline constexpr const char kAclChangePrefix[] = "acl_changes_";
 
 /// /brokers/ids/N
 std::string broker(int32_t broker_id);

@@ -124,6 +124,34 @@ Result<ProducerIdBlock> decode_producer_id_block(std::string_view json);
 std::string encode_cluster_id(std::string_view cluster_id);
 Result<std::string> decode_cluster_id(std::string_view json);
 
+/// One access control list entry, in the words of the znode: "User:alice", "Allow", "*", "Read".
+struct AclEntry {
+  std::string principal;
+  std::string permission_type;
+  std::string host;
+  std::string operation;
+  bool operator==(const AclEntry&) const = default;
+};
+
+/// /kafka-acl/TYPE/NAME and /kafka-acl-extended/prefixed/TYPE/NAME. Empty data stands for no entries.
+std::string encode_acls(const std::vector<AclEntry>& entries);
+Result<std::vector<AclEntry>> decode_acls(std::string_view path, std::string_view json);
+
+/// Which resource pattern's entries have changed, in the words of the znode: "TOPIC", "orders", "PREFIXED".
+struct AclChange {
+  std::string resource_type;
+  std::string name;
+  std::string pattern_type;
+  bool operator==(const AclChange&) const = default;
+};
+
+/// /kafka-acl-changes/acl_changes_N, for patterns of type LITERAL: the plain text TYPE:NAME.
+std::string encode_literal_acl_change(const AclChange& change);
+Result<AclChange> decode_literal_acl_change(std::string_view path, std::string_view text);
+/// /kafka-acl-extended-changes/acl_changes_N, for the other pattern types: JSON of version 1.
+std::string encode_acl_change(const AclChange& change);
+Result<AclChange> decode_acl_change(std::string_view path, std::string_view json);
+
 /// /consumers/G/ids/CONSUMER: a member of a group of Kafka 0.8's kind.
 struct ConsumerRegistration {
   std::map<std::string, int32_t> subscription;  // topic, or regular expression, to the member's number of streams

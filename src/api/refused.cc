@@ -1,12 +1,9 @@
-// APIs whose whole answer, on a broker in ZooKeeper mode without an authorizer and on listeners without SASL, is an
-// error that tells the client so: ACLs, SASL, delegation tokens, features, and the consumer protocol of KIP-848.
+// APIs whose whole answer, on a broker in ZooKeeper mode and on listeners without SASL, is an error that tells the
+// client so: SASL, delegation tokens, features, and the consumer protocol of KIP-848.
 #include "api/handlers.h"
 #include "api/services.h"
 #include "controller/controller.h"
 #include "wire/messages/17_sasl_handshake.h"
-#include "wire/messages/29_describe_acls.h"
-#include "wire/messages/30_create_acls.h"
-#include "wire/messages/31_delete_acls.h"
 #include "wire/messages/36_sasl_authenticate.h"
 #include "wire/messages/38_create_delegation_token.h"
 #include "wire/messages/39_renew_delegation_token.h"
@@ -27,36 +24,7 @@ void refuse_token_request(Reply<Response>& reply) {
   response.error_code = ErrorCode::delegation_token_request_not_allowed;
   reply.send(response);
 }
-
-constexpr char kNoAuthorizer[] = "No authorizer is configured on this broker (authorizer.class.name is empty).";
 }  // namespace
-
-void describe_acls(Services&, RequestContext, wire::DescribeAclsRequest, Reply<wire::DescribeAclsResponse> reply) {
-  wire::DescribeAclsResponse response;
-  response.error_code = ErrorCode::security_disabled;
-  response.error_message = kNoAuthorizer;
-  reply.send(response);
-}
-
-void create_acls(Services&, RequestContext, wire::CreateAclsRequest request, Reply<wire::CreateAclsResponse> reply) {
-  wire::CreateAclsResponse response;
-  response.results.resize(request.creations.size());
-  for (auto& result : response.results) {
-    result.error_code = ErrorCode::security_disabled;
-    result.error_message = kNoAuthorizer;
-  }
-  reply.send(response);
-}
-
-void delete_acls(Services&, RequestContext, wire::DeleteAclsRequest request, Reply<wire::DeleteAclsResponse> reply) {
-  wire::DeleteAclsResponse response;
-  response.filter_results.resize(request.filters.size());
-  for (auto& result : response.filter_results) {
-    result.error_code = ErrorCode::security_disabled;
-    result.error_message = kNoAuthorizer;
-  }
-  reply.send(response);
-}
 
 /// Brokers forward requests only while a cluster moves to KRaft; otherwise nobody is answered.
 void envelope(Services&, RequestContext, wire::EnvelopeRequest, Reply<wire::EnvelopeResponse> reply) { reply.close(); }

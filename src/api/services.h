@@ -32,6 +32,9 @@ class DirMover;
 class ReplicaContext;
 class StateChanges;
 }  // namespace meerkat::replica
+namespace meerkat::security {
+class Authorizer;
+}
 namespace meerkat::storage {
 class LogManager;
 }
@@ -88,6 +91,8 @@ struct Services {
   MetadataWaits& metadata_waits;
   AutoTopics& auto_topics;
   BandwidthQuotas& quotas;
+  /// Null: everybody may do everything.
+  security::Authorizer* authorizer;
   /// Requests that may block.
   event::Pool& workers;
   Clock& clock;

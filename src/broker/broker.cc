@@ -12,6 +12,7 @@
 #include "api/dispatcher.h"
 #include "api/metadata_waits.h"
 #include "api/services.h"
+#include "broker/access_control.h"
 #include "broker/controlled_shutdown.h"
 #include "broker/controller_client.h"
 #include "broker/disk_guard.h"
@@ -55,6 +56,7 @@ struct Broker::Parts {
   Status connect();
   Status identify();
   Status load_configs();
+  Status load_acls();
   Status load_logs();
   Status listen();
   void wire_up();
@@ -89,6 +91,7 @@ struct Broker::Parts {
   std::unique_ptr<SessionFile> session_file;
   std::unique_ptr<zk::Session> session;
   std::unique_ptr<cluster::ConfigStore> configs;
+  std::unique_ptr<AccessControl> access_control;  // null without an authorizer
   std::unique_ptr<storage::LogManager> logs;
   api::Dispatcher dispatcher;
   std::unique_ptr<net::Server> server;
@@ -206,6 +209,14 @@ Status Broker::Parts::load_configs() {
   return {};
 }
 
+Status Broker::Parts::load_acls() {
+  if (static_values().authorizer_class_name.empty()) return {};
+  auto opened = AccessControl::open(*first_config, *session, clock, workers);
+  if (!opened) return opened.failure();
+  access_control = std::move(*opened);
+  return {};
+}
+
 Status Broker::Parts::load_logs() {
   if (auto loaded = logs->load(); !loaded) return loaded;
   logs_loaded = true;
@@ -291,6 +302,7 @@ void Broker::Parts::wire_up() {
       .metadata_waits = *metadata_waits,
       .auto_topics = *auto_topics,
       .quotas = quotas,
+      .authorizer = access_control ? &access_control->authorizer() : nullptr,
       .workers = workers,
       .clock = clock,
   });
@@ -428,6 +440,7 @@ Status Broker::start() {
   if (auto done = parts_->connect(); !done) return done;
   if (auto done = parts_->identify(); !done) return done;
   if (auto done = parts_->load_configs(); !done) return done;
+  if (auto done = parts_->load_acls(); !done) return done;
   if (auto done = parts_->load_logs(); !done) return done;
   if (auto done = parts_->listen(); !done) return done;
   parts_->wire_up();
@@ -469,6 +482,7 @@ void Broker::stop() {
   parts.scheduler->stop();
   parts.registration.reset();
   parts.configs.reset();
+  parts.access_control.reset();
   parts.session->close();
   if (parts.session_guard != nullptr) parts.session_guard->release();
   parts.session_file->remove();

@@ -25,6 +25,17 @@ zk::Session::Options session_options(const config::Config& all) {
   return options;
 }
 
+zk::Session::Options acl_session_options(const config::Config& all) {
+  const config::BrokerConfig& config = all.values();
+  zk::Session::Options options = session_options(all);
+  using std::chrono::milliseconds;
+  if (config.authorizer_zookeeper_url) options.connect = *config.authorizer_zookeeper_url;
+  if (auto ms = config.authorizer_zookeeper_session_timeout_ms) options.session_timeout = milliseconds(*ms);
+  if (auto ms = config.authorizer_zookeeper_connection_timeout_ms) options.connection_timeout = milliseconds(*ms);
+  if (auto limit = config.authorizer_zookeeper_max_in_flight_requests) options.max_in_flight = *limit;
+  return options;
+}
+
 net::ConnectionLimits connection_limits(const config::BrokerConfig& config) {
   net::ConnectionLimits limits;
   limits.max_connections = config.max_connections;

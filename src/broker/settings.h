@@ -20,6 +20,8 @@
 namespace meerkat::broker {
 
 zk::Session::Options session_options(const config::Config& all);
+/// Of the ensemble that keeps the ACLs.
+zk::Session::Options acl_session_options(const config::Config& all);
 net::ServerConfig server_config(const config::BrokerConfig& config);
 net::ConnectionLimits connection_limits(const config::BrokerConfig& config);
 storage::LogConfig log_config(const config::TopicConfig& topic);

@@ -11,8 +11,20 @@ using enum Effect;
 using enum Visibility;
 
 constexpr Definition kRows[] = {
-    {"authorizer.class.name", string, "", kAny, low, read_only, inert,
+    {"authorizer.class.name", string, "", kAny, low, read_only, acts,
      "The authorizer: empty for none, kafka.security.authorizer.AclAuthorizer for the ACLs in ZooKeeper."},
+    {"super.users", string, "", kAny, medium, read_only, acts,
+     "Principals that may do everything, whatever the ACLs say: User:a;User:b.", plugin},
+    {"allow.everyone.if.no.acl.found", boolean, "false", kAny, medium, read_only, acts,
+     "Whether everybody may do everything with a resource that no ACL is about.", plugin},
+    {"authorizer.zookeeper.url", string, nullptr, kAny, medium, read_only, acts,
+     "The ZooKeeper servers that keep the ACLs; without a value those of zookeeper.connect.", plugin},
+    {"authorizer.zookeeper.connection.timeout.ms", int32, nullptr, kAny, medium, read_only, acts,
+     "How long a starting broker tries to reach them; without a value zookeeper.connection.timeout.ms.", plugin},
+    {"authorizer.zookeeper.session.timeout.ms", int32, nullptr, kAny, medium, read_only, acts,
+     "How long they wait for a silent broker; without a value zookeeper.session.timeout.ms.", plugin},
+    {"authorizer.zookeeper.max.in.flight.requests", int32, nullptr, at_least(1), medium, read_only, acts,
+     "How many requests to them may be unanswered; without a value zookeeper.max.in.flight.requests.", plugin},
     {"principal.builder.class", klass, "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder",
      kAny, medium, per_broker, inert, "Java class that makes a principal of a connection."},
     {"sasl.enabled.mechanisms", list, "GSSAPI", kAny, medium, per_broker, inert, "SASL mechanisms offered to clients."},

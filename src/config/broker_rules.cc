@@ -8,6 +8,8 @@
 namespace meerkat::config {
 namespace {
 
+constexpr char kAclAuthorizer[] = "kafka.security.authorizer.AclAuthorizer";
+
 std::string names(const std::vector<ListenerEndpoint>& endpoints) {
   std::vector<std::string> out;
   for (const auto& e : endpoints) out.push_back(e.name);
@@ -146,10 +148,17 @@ Status check_replication(const Config& c, const BrokerConfig& v) {
   return {};
 }
 
+Status check_security(const Config& c, const BrokerConfig& v) {
+  if (v.authorizer_class_name.empty() || v.authorizer_class_name == kAclAuthorizer) return {};
+  return invalid(c, "authorizer.class.name",
+                 "Class " + v.authorizer_class_name + " could not be found; " + kAclAuthorizer +
+                     " decides by the ACLs in ZooKeeper, an empty value allows everything");
+}
+
 }  // namespace
 
 Status check_broker_rules(const Config& config, const BrokerConfig& values) {
-  for (auto check : {check_identity, check_listeners, check_network, check_logs, check_replication}) {
+  for (auto check : {check_identity, check_listeners, check_network, check_logs, check_replication, check_security}) {
     if (auto ok = check(config, values); !ok) return ok;
   }
   return {};

@@ -19,6 +19,9 @@ class Reader {
   void operator()(std::string_view name, double* out) const { *out = config_.get_double(name); }
   void operator()(std::string_view name, std::string* out) const { *out = config_.get(name).value_or(""); }
   void operator()(std::string_view name, std::optional<std::string>* out) const { *out = config_.get(name); }
+  void operator()(std::string_view name, std::optional<int32_t>* out) const {
+    if (config_.get(name)) *out = static_cast<int32_t>(config_.get_int(name));
+  }
   void operator()(std::string_view name, std::vector<std::string>* out) const { *out = config_.get_list(name); }
 
  private:
@@ -206,6 +209,12 @@ void read_coordinators(const Reader& get, BrokerConfig* v) {
 
 void read_security_and_quotas(const Reader& get, const Config& config, BrokerConfig* v) {
   get("authorizer.class.name", &v->authorizer_class_name);
+  get("super.users", &v->super_users);
+  get("allow.everyone.if.no.acl.found", &v->allow_everyone_if_no_acl_found);
+  get("authorizer.zookeeper.url", &v->authorizer_zookeeper_url);
+  get("authorizer.zookeeper.connection.timeout.ms", &v->authorizer_zookeeper_connection_timeout_ms);
+  get("authorizer.zookeeper.session.timeout.ms", &v->authorizer_zookeeper_session_timeout_ms);
+  get("authorizer.zookeeper.max.in.flight.requests", &v->authorizer_zookeeper_max_in_flight_requests);
   get("sasl.enabled.mechanisms", &v->sasl_enabled_mechanisms);
   get("sasl.mechanism.inter.broker.protocol", &v->sasl_mechanism_inter_broker_protocol);
   get("sasl.server.max.receive.size", &v->sasl_server_max_receive_size);

@@ -139,6 +139,12 @@ struct BrokerConfig {
 
   // Security (per-listener values of ssl.* and sasl.* are asked of Config by their prefixed names)
   std::string authorizer_class_name;  // empty: none
+  std::string super_users;
+  bool allow_everyone_if_no_acl_found = false;
+  std::optional<std::string> authorizer_zookeeper_url;
+  std::optional<int32_t> authorizer_zookeeper_connection_timeout_ms;
+  std::optional<int32_t> authorizer_zookeeper_session_timeout_ms;
+  std::optional<int32_t> authorizer_zookeeper_max_in_flight_requests;
   std::vector<std::string> sasl_enabled_mechanisms;
   std::string sasl_mechanism_inter_broker_protocol;
   int32_t sasl_server_max_receive_size = 524'288;

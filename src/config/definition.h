@@ -24,8 +24,9 @@ enum class Dynamic { read_only, per_broker, cluster_wide };
 enum class Effect { inert, acts };
 
 /// Who sees a key: `listed` everybody; `internal` is known but left out of DescribeConfigs and --help unless set;
-/// `dynamic_only` lives in /config/brokers alone and is refused in files and flags.
-enum class Visibility { listed, internal, dynamic_only };
+/// `dynamic_only` lives in /config/brokers alone and is refused in files and flags; `plugin` is the key of what is a
+/// plugin in Kafka, whose own table does not have it: DescribeConfigs shows it when it is set, without its value.
+enum class Visibility { listed, internal, dynamic_only, plugin };
 
 /// The headings of --help and of docs/configs.md.
 enum class Group {

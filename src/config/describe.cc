@@ -9,7 +9,7 @@ namespace meerkat::config {
 std::vector<ConfigSynonym> Config::synonyms(std::string_view name) const {
   std::vector<std::string> names = broker_config_synonyms(name);
   const Definition* row = find_broker_config(name);
-  bool hidden = row == nullptr || row->sensitive();
+  bool hidden = row == nullptr || row->sensitive() || row->visibility == Visibility::plugin;
   std::vector<ConfigSynonym> out;
   auto add = [&](const std::string& key, const std::string& value, Source source) {
     out.push_back({key, hidden ? std::nullopt : std::optional(value), source});
@@ -25,7 +25,8 @@ std::vector<ConfigSynonym> Config::synonyms(std::string_view name) const {
   for (const auto& key : names) {
     const Definition* d = find_broker_config(key);
     bool has_default = d != nullptr && d->name == key && d->default_value != nullptr;
-    if (has_default && d->visibility != Visibility::dynamic_only) add(key, d->default_value, Source::default_config);
+    if (has_default && d->visibility != Visibility::dynamic_only && d->visibility != Visibility::plugin)
+      add(key, d->default_value, Source::default_config);
   }
   // As Kafka lists them: only from the first entry of the asked name itself on.
   auto first = std::find_if(out.begin(), out.end(), [&](const auto& s) { return s.name == name; });
@@ -37,12 +38,13 @@ DescribedConfig Config::describe_one(std::string_view name, bool per_broker) con
   DescribedConfig out;
   out.name = name;
   const Definition* row = find_broker_config(name);
-  // A key that is not of the table could be anybody's secret.
-  out.sensitive = row == nullptr || row->sensitive();
+  // A key that is not of Kafka's table could be anybody's secret.
+  const bool foreign = row == nullptr || row->visibility == Visibility::plugin;
+  out.sensitive = foreign || row->sensitive();
   // Tools are told so of all but the plain names of Kafka's own table, even where an alter request is accepted.
-  bool plain = row != nullptr && row->name == name && row->visibility != Visibility::dynamic_only;
+  bool plain = row != nullptr && row->name == name && row->visibility != Visibility::dynamic_only && !foreign;
   out.read_only = !plain || row->dynamic == Dynamic::read_only;
-  if (row != nullptr) {
+  if (!foreign) {
     out.type = row->type;
     out.doc = row->doc;
   }

@@ -86,7 +86,7 @@ std::string help_text() {
   for (const auto& group : broker_config_groups()) {
     out += "\n" + std::string(group.title) + "\n";
     for (const auto& row : group.rows) {
-      if (row.visibility != Visibility::listed) continue;
+      if (row.visibility != Visibility::listed && row.visibility != Visibility::plugin) continue;
       out += "  --" + flag_name(row.name) + "=" + lower_case(type_name(row.type)) + ", default " + default_text(row);
       if (std::string allowed = row.valid.describe(); !allowed.empty()) out += ", " + allowed;
       out += "\n" + wrap(std::string(row.doc) + (row.effect == Effect::inert ? " (No effect yet.)" : ""), 6);

@@ -88,6 +88,12 @@ TEST(PayloadsTest, reads_what_it_writes) {
   ConfigMap config{{"a", "1"}, {"b", "\"quoted\" \\ <&> \\u003c \\\\u003e é\n"}};
   EXPECT_EQ(*decode_config("/c", encode_config(config)), config);
   EXPECT_EQ(*decode_config_change("/n", encode_config_change("brokers/<default>")), "brokers/<default>");
+  std::vector<AclEntry> acls{{"User:CN=é,O=\"y\"", "Deny", "10.0.0.1", "Read"}, {"User:*", "Allow", "*", "All"}};
+  EXPECT_EQ(*decode_acls("/a", encode_acls(acls)), acls);
+  EXPECT_TRUE(decode_acls("/a", "")->empty());
+  AclChange literal{"TOPIC", "a:b", "LITERAL"}, prefixed{"TRANSACTIONAL_ID", "t <x>", "PREFIXED"};
+  EXPECT_EQ(*decode_literal_acl_change("/n", encode_literal_acl_change(literal)), literal);
+  EXPECT_EQ(*decode_acl_change("/n", encode_acl_change(prefixed)), prefixed);
   std::vector<PartitionReassignment> moves{{{"r1", 0}, {0, 1}}, {{"r1", 1}, {}}};
   EXPECT_EQ(*decode_reassignments(encode_reassignments(moves)), moves);
   std::vector<TopicPartitionId> partitions{{"t1", 1}, {"t2", 0}};
@@ -170,6 +176,12 @@ TEST(PayloadsTest, names_the_znode_whose_content_is_wrong) {
       {error(decode_config("/config/topics/t", R"({"config":{}})")), "/config/topics/t "},
       {error(decode_config_change("/n", R"({"version":2})")), "/n "},
       {error(decode_config_change("/n", R"({"version":3,"entity_path":"x"})")), "/n "},
+      {error(decode_acls("/a", R"({"version":2,"acls":[]})")), "/a "},
+      {error(decode_acls("/a", R"({"version":1,"acls":[{"principal":"User:a","host":"*","operation":"All"}]})")),
+       "/a "},
+      {error(decode_literal_acl_change("/n", "TOPIC")), "/n "},
+      {error(decode_acl_change("/n", R"({"version":2,"resourceType":"TOPIC","name":"t","patternType":"PREFIXED"})")),
+       "/n "},
       {error(decode_reassignments(R"({"version":1,"partitions":[{"topic":"t"}]})")), "/admin/reassign_partitions "},
       {error(decode_preferred_election("nonsense")), "/admin/preferred_replica_election "},
       {error(decode_isr_change("/i", R"({"partitions":[{"partition":1}]})")), "/i "},
