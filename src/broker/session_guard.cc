@@ -25,6 +25,7 @@ static_assert(std::is_trivially_copyable_v<Message>);
   if (pipe != kPipe) dup2(pipe, kPipe);
   closefrom(kPipe + 1);  // what was inherited is nothing to hold open
   prctl(PR_SET_NAME, "session-guard");
+  FLAGS_minloglevel = google::GLOG_ERROR;  // the broker's last line, which says why it ended, shall stay the last
   Message last;
   for (;;) {
     Message message;
@@ -34,12 +35,9 @@ static_assert(std::is_trivially_copyable_v<Message>);
     last = message;
   }
   if (last.session.id != 0) {
-    LOG(WARNING) << "The broker's process is gone: closing its ZooKeeper session.";
     zk::Session::Options attached = options;
     attached.connection_timeout = std::min(options.connection_timeout, options.session_timeout);
-    if (auto closed = zk::close_session(attached, last.session); !closed) {
-      LOG(WARNING) << "The session is left to its timeout: " << closed.error().message;
-    }
+    (void)zk::close_session(attached, last.session);  // else the session is left to its timeout
   }
   _exit(0);
 }

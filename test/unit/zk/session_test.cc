@@ -251,11 +251,11 @@ TEST_F(SessionTest, closing_answers_open_requests_and_ends_ephemerals) {
 TEST_F(SessionTest, an_orderly_end_does_not_wait_for_a_server_that_is_away) {
   test::ZooKeeperServer own;
   connect_ = own.connect();
-  auto session = open(std::chrono::seconds(40));
   Mailbox<SessionState> states;
+  Mailbox<Code> codes;
+  auto session = open(std::chrono::seconds(40));
   session->on_state([&](SessionState s) { states.put(s); });
   EXPECT_TRUE(session->run(Exists{"/"}).ok());
-  Mailbox<Code> codes;
   own.kill();
   states.await(SessionState::connecting);
   session->run_async({Exists{"/"}}, [&](std::vector<Response> r) { codes.put(r[0].code); });
