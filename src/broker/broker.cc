@@ -18,6 +18,7 @@
 #include "broker/disk_guard.h"
 #include "broker/dynamic_config.h"
 #include "broker/isr_sender.h"
+#include "broker/partition_lookup.h"
 #include "broker/producer_id_blocks.h"
 #include "broker/registration.h"
 #include "broker/session_file.h"
@@ -387,6 +388,7 @@ void Broker::Parts::start_transactions() {
                                    .log = *transaction_log,
                                    .workers = workers,
                                    .metadata = metadata,
+                                   .partition_exists = partition_lookup(*session),
                                    .channel = *marker_connections,
                                    .next_producer_id = [this](auto done) { producer_ids->next(std::move(done)); },
                                    .clock = clock});

@@ -11,7 +11,7 @@ Ledger::Ledger(const Settings& settings, Parts parts)
       workers_(parts.workers),
       next_producer_id_(std::move(parts.next_producer_id)),
       clock_(parts.clock),
-      markers_(settings, parts.loop, parts.metadata, parts.channel,
+      markers_(settings, parts.loop, parts.metadata, std::move(parts.partition_exists), parts.channel,
                [this](const Marker& marker, const TopicPartition& partition, ErrorCode error) {
                  return on_marker_outcome(marker, partition, error);
                }) {}

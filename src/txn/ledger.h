@@ -35,6 +35,7 @@ class Ledger {
     replica::RecordLog& log;
     event::Pool& workers;  // may block
     const cluster::MetadataCache& metadata;
+    PartitionExists partition_exists;
     MarkerChannel& channel;
     NextProducerId next_producer_id;
     Clock& clock;

@@ -34,8 +34,13 @@ wire::WriteTxnMarkersRequest request_of(const std::vector<Marker>& markers) {
 }  // namespace
 
 MarkerSender::MarkerSender(const Settings& settings, event::Loop& loop, const cluster::MetadataCache& metadata,
-                           MarkerChannel& channel, OnOutcome on_outcome)
-    : settings_(settings), loop_(loop), metadata_(metadata), channel_(channel), on_outcome_(std::move(on_outcome)) {}
+                           PartitionExists exists, MarkerChannel& channel, OnOutcome on_outcome)
+    : settings_(settings),
+      loop_(loop),
+      metadata_(metadata),
+      exists_(std::move(exists)),
+      channel_(channel),
+      on_outcome_(std::move(on_outcome)) {}
 
 void MarkerSender::send(Marker marker) { route(std::move(marker)); }
 
@@ -53,16 +58,14 @@ void MarkerSender::stop() {
 
 void MarkerSender::route(Marker marker) {
   const auto image = metadata_.image();
-  std::vector<TopicPartition> deleted;
   std::set<int32_t> brokers;
   for (const auto& tp : marker.partitions) {
     const auto* partition = image->partition(tp.topic, tp.partition);
-    // Before the first UpdateMetadata nothing is known of anything.
-    if (partition == nullptr && image->controller_id() >= 0) {
-      deleted.push_back(tp);
+    if (partition == nullptr) {
+      look_up(marker, tp);
       continue;
     }
-    const auto* leader = partition != nullptr ? image->broker(partition->leader) : nullptr;
+    const auto* leader = image->broker(partition->leader);
     if (leader == nullptr || leader->endpoint(settings_.listener) == nullptr) {
       retry_later(marker, tp);
       continue;
@@ -71,11 +74,17 @@ void MarkerSender::route(Marker marker) {
     brokers.insert(leader->id);
   }
   for (int32_t broker : brokers) flush(broker);
-  for (const auto& tp : deleted) {
-    LOG(INFO) << "No marker of transactional id " << marker.transactional_id << " for " << tp.to_string()
-              << ": the partition does not exist any more";
-    on_outcome_(marker, tp, ErrorCode::none);
-  }
+}
+
+void MarkerSender::look_up(const Marker& marker, const TopicPartition& partition) {
+  exists_(partition, [this, marker, partition, loop = loop_.remote()](Result<bool> exists) mutable {
+    loop.post([this, marker = std::move(marker), partition = std::move(partition), gone = exists && !*exists] {
+      LOG_IF(INFO, gone) << "No marker of transactional id " << marker.transactional_id << " for "
+                         << partition.to_string() << ": the partition does not exist any more";
+      const ErrorCode error = gone ? ErrorCode::none : ErrorCode::unknown_topic_or_partition;
+      if (on_outcome_(marker, partition, error)) retry_later(marker, partition);
+    });
+  });
 }
 
 void MarkerSender::enqueue(Markers& queue, const Marker& marker, const TopicPartition& partition) {

@@ -37,8 +37,13 @@ class MarkerChannel {
   virtual void send(int32_t broker, const wire::WriteTxnMarkersRequest& request, Done done) = 0;
 };
 
+/// Tells whether a partition exists, as ZooKeeper has it; a failure: nobody can say now. Called back once, on any
+/// thread, maybe before it returns.
+using PartitionExists = std::function<void(const TopicPartition&, Callback<Result<bool>>)>;
+
 /// Lives on one loop. Each broker has at most one request under way; what comes up meanwhile goes together in the next.
-/// A partition that is not in the metadata is deleted: nobody will read its transaction. One without a live leader
+/// A partition that does not exist any more needs no marker: nobody will read its transaction. The metadata alone
+/// cannot say so, as a broker that has just started is told of some partitions before others. One without a live leader
 /// waits for a leader.
 class MarkerSender {
  public:
@@ -48,7 +53,7 @@ class MarkerSender {
 
   /// Everything outlives this.
   MarkerSender(const Settings& settings, event::Loop& loop, const cluster::MetadataCache& metadata,
-               MarkerChannel& channel, OnOutcome on_outcome);
+               PartitionExists exists, MarkerChannel& channel, OnOutcome on_outcome);
 
   void send(Marker marker);
   /// The partition of __transaction_state is led elsewhere: whatever was not sent yet is dropped.
@@ -61,6 +66,8 @@ class MarkerSender {
 
   /// Puts the partitions into the queues of their leaders.
   void route(Marker marker);
+  /// Finds out about a partition that is not in the metadata.
+  void look_up(const Marker& marker, const TopicPartition& partition);
   static void enqueue(Markers& queue, const Marker& marker, const TopicPartition& partition);
   void flush(int32_t broker);
   void on_answer(const Markers& markers, const Result<wire::WriteTxnMarkersResponse>& answer);
@@ -69,6 +76,7 @@ class MarkerSender {
   const Settings& settings_;
   event::Loop& loop_;
   const cluster::MetadataCache& metadata_;
+  const PartitionExists exists_;
   MarkerChannel& channel_;
   const OnOutcome on_outcome_;
   std::map<int32_t, Markers> queues_;  // by broker

@@ -126,6 +126,10 @@ class CoordinatorTest : public testing::Test {
                                  .log = log_,
                                  .workers = workers_,
                                  .metadata = metadata_,
+                                 .partition_exists =
+                                     [this](const TopicPartition& tp, Callback<Result<bool>> done) {
+                                       done(metadata_.image()->partition(tp.topic, tp.partition) != nullptr);
+                                     },
                                  .channel = leaders_,
                                  .next_producer_id = [this](auto done) { done(next_id_++); },
                                  .clock = clock_});

@@ -104,7 +104,12 @@ class MarkersTest : public testing::Test {
   HeldChannel channel_;
   std::string outcomes_;
   bool retry_ = true;
-  MarkerSender sender_{settings_, loop_, metadata_, channel_,
+  Result<bool> exists_ = true;  // what ZooKeeper says of partitions that the metadata does not have
+  MarkerSender sender_{settings_,
+                       loop_,
+                       metadata_,
+                       [this](const TopicPartition&, Callback<Result<bool>> done) { done(exists_); },
+                       channel_,
                        [this](const Marker& marker, const TopicPartition& partition, ErrorCode error) {
                          outcomes_ += std::to_string(marker.producer.id) + "/" + std::to_string(partition.partition) +
                                       " " + std::string(wire::name(error)) + "; ";
@@ -177,6 +182,7 @@ TEST_F(MarkersTest, AnAnswerThatLeavesAPartitionOutIsNone) {
 
 TEST_F(MarkersTest, DeletedPartitionsNeedNone) {
   tell_leaders(metadata_, {{1, kDeleted}});
+  exists_ = false;
   send(7, {0, 1});
   EXPECT_EQ(outcomes(), "7/1 NONE; ");
   await_sent(1);
@@ -186,19 +192,23 @@ TEST_F(MarkersTest, DeletedPartitionsNeedNone) {
   while (all.find("7/0 NONE") == std::string::npos) all += outcomes();
 }
 
-TEST_F(MarkersTest, BeforeTheFirstMetadataNothingIsDeleted) {
-  cluster::MetadataCache unknown;
-  std::string told;
-  MarkerSender sender(settings_, loop_, unknown, channel_, [&](const auto&, const auto&, ErrorCode) {
-    told += "!";
-    return false;
-  });
-  on_loop([&] { sender.send({.producer = {7, 3}, .partitions = {{"t", 0}}}); });
-  tell_leaders(unknown, {{0, 2}});
-  await_sent(1);
-  EXPECT_EQ(sent(0), "2: 7a,0");
-  EXPECT_EQ(told, "");
-  on_loop([&] { sender.stop(); });
+TEST_F(MarkersTest, WaitForPartitionsThatTheMetadataDoesNotHaveYet) {
+  // A broker that has just started is told of some partitions first.
+  for (Result<bool> exists : {Result<bool>(true), Result<bool>(fail("no connection"))}) {
+    tell_leaders(metadata_, {{0, kDeleted}});
+    size_t before = 0;
+    on_loop([&] {
+      exists_ = exists;
+      before = channel_.sent.size();
+    });
+    send(7, {0});
+    while (!outcomes().starts_with("7/0 UNKNOWN_TOPIC_OR_PARTITION; ")) std::this_thread::yield();
+    tell_leaders(metadata_, {{0, 2}});
+    await_sent(before + 1);
+    EXPECT_EQ(sent(before), "2: 7c,0");
+    answer(before, ErrorCode::none);
+    EXPECT_TRUE(outcomes().ends_with("7/0 NONE; "));
+  }
 }
 
 TEST_F(MarkersTest, AreForgottenWithTheirCoordinator) {
