@@ -1,6 +1,9 @@
 // Produce v0–11: appended where the request came in. acks=0 has no answer, but a failure closes the connection.
 #include "wire/messages/00_produce.h"
 
+#include <span>
+#include <vector>
+
 #include "api/bandwidth_quotas.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
@@ -56,6 +59,30 @@ void produce(Services& services, RequestContext context, wire::ProduceRequest re
                            respond = std::move(respond)](const replica::Verifications& verified) mutable {
                             replica::handle_produce(services.replicas, who, request, std::move(respond), verified);
                           });
+}
+
+void produce_all(Services& services, std::span<Call<wire::ProduceRequest, wire::ProduceResponse>> calls) {
+  std::vector<replica::RequestContext> who;
+  std::vector<replica::ProduceCall> plain;
+  who.reserve(calls.size());
+  plain.reserve(calls.size());
+  const auto append = [&] {
+    replica::handle_produces(services.replicas, plain);
+    plain.clear();
+  };
+  for (auto& [context, request, reply] : calls) {
+    const auto& asking = who.emplace_back(who_asks(context));
+    if (const auto questions = replica::questions_of(services.replicas, asking, request);
+        !questions || !questions->empty()) {
+      append();  // in their order
+      produce(services, std::move(context), std::move(request), std::move(reply));
+      continue;
+    }
+    const int throttle_ms =
+        services.quotas.throttle_ms(Bandwidth::produce, kAnonymous, context.client_id(), bytes_of(request));
+    plain.push_back({&asking, &request, answer(request.acks, throttle_ms, std::move(reply))});
+  }
+  append();
 }
 
 }  // namespace meerkat::api

@@ -14,9 +14,12 @@ class Dispatcher : public net::FrameHandler {
   /// Before the first frame; `services` outlives this. (Services hold the server's loops, which want a handler.)
   void attach(Services& services) { services_ = &services; }
   void on_frame(const std::shared_ptr<net::Peer>& peer, net::Frame frame, net::Responder responder) override;
+  void on_frames(const std::shared_ptr<net::Peer>& peer, std::span<net::Arrival> arrivals) override;
   bool may_pipeline(ByteView frame) const override;
 
  private:
+  static const Api* open(const std::shared_ptr<net::Peer>& peer, net::Frame& frame, net::Responder& responder,
+                         RequestContext* context, ByteView* body);
   Services* services_ = nullptr;
 };
 

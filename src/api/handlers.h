@@ -2,6 +2,8 @@
 // called, table.cc says.
 #pragma once
 
+#include <span>
+
 #include "api/request.h"
 
 // clang-format off
@@ -87,5 +89,16 @@ struct Services;
   void name(Services& services, RequestContext context, wire::Name##Request request, Reply<wire::Name##Response> reply);
 MEERKAT_HANDLERS(X)
 #undef X
+
+/// A decoded request, and where its answer goes.
+template <class Request, class Response>
+struct Call {
+  RequestContext context;
+  Request request;
+  Reply<Response> reply;
+};
+
+/// Produce requests of one connection that came together and name no transaction.
+void produce_all(Services& services, std::span<Call<wire::ProduceRequest, wire::ProduceResponse>> calls);
 
 }  // namespace meerkat::api

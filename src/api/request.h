@@ -28,6 +28,13 @@ struct RequestContext {
   const std::string& client_id() const { return *header.client_id; }
 };
 
+/// A request whose header has been read.
+struct Incoming {
+  RequestContext context;
+  ByteView body;
+  net::Responder responder;
+};
+
 /// Answers a request: exactly once, from any thread. Dropped unused it closes the connection.
 template <class Response>
 class Reply {

@@ -3,6 +3,8 @@
 #include <glog/logging.h>
 
 #include <array>
+#include <optional>
+#include <vector>
 
 #include "api/handlers.h"
 #include "wire/codec.h"
@@ -14,6 +16,18 @@ namespace {
 template <class Request, class Response>
 using Handler = void (*)(Services&, RequestContext, Request, Reply<Response>);
 
+/// The body as the handler wants it; closes the connection if it is malformed.
+template <class Request, class Response>
+std::optional<Request> decode_body(const RequestContext& context, ByteView body, Reply<Response>& reply) {
+  auto request = wire::decode<Request>(body, context.version());
+  if (request) return std::move(*request);
+  LOG_EVERY_N(WARNING, 20) << "closing the connection of " << context.peer->host << ":" << context.peer->port << ": "
+                           << wire::name(context.header.api_key()) << " v" << context.version()
+                           << " is malformed: " << request.error().message;
+  reply.close();
+  return std::nullopt;
+}
+
 /// A version that decode() knows for a request: for ApiVersions from the future, the newest of ours.
 template <class Request, class Response, Handler<Request, Response> handler>
 void run(Services& services, RequestContext context, ByteView body, net::Responder responder) {
@@ -21,14 +35,22 @@ void run(Services& services, RequestContext context, ByteView body, net::Respond
   if constexpr (std::is_same_v<Request, wire::ApiVersionsRequest>) {
     if (!Request::kVersions.has(context.version())) return handler(services, std::move(context), {}, std::move(reply));
   }
-  auto request = wire::decode<Request>(body, context.version());
-  if (!request) {
-    LOG_EVERY_N(WARNING, 20) << "closing the connection of " << context.peer->host << ":" << context.peer->port << ": "
-                             << wire::name(context.header.api_key()) << " v" << context.version()
-                             << " is malformed: " << request.error().message;
-    return reply.close();
+  auto request = decode_body<Request>(context, body, reply);
+  if (request) handler(services, std::move(context), std::move(*request), std::move(reply));
+}
+
+/// Those behind a malformed one are not looked at: the connection closes.
+template <class Request, class Response, void (*handler)(Services&, std::span<Call<Request, Response>>)>
+void run_all(Services& services, std::span<Incoming> requests) {
+  std::vector<Call<Request, Response>> calls;
+  calls.reserve(requests.size());
+  for (Incoming& incoming : requests) {
+    Reply<Response> reply(incoming.context.header, std::move(incoming.responder));
+    auto request = decode_body<Request>(incoming.context, incoming.body, reply);
+    if (!request) break;
+    calls.push_back({std::move(incoming.context), std::move(*request), std::move(reply)});
   }
-  handler(services, std::move(context), std::move(*request), std::move(reply));
+  handler(services, calls);
 }
 
 constexpr bool kPipelined = true;
@@ -36,11 +58,13 @@ constexpr bool kPipelined = true;
 // clang-format off
 #define ROW(name, Name, first, last, where, pipelined) \
   Api{wire::ApiKey::name, wire::between(first, last), Where::where, pipelined, \
-      &run<wire::Name##Request, wire::Name##Response, &name>}
+      &run<wire::Name##Request, wire::Name##Response, &name>, nullptr}
 
 /// The versions are those that Kafka 3.9.1 advertises.
 constexpr Api kApis[] = {
-    ROW(produce, Produce, 0, 11, loop, kPipelined),
+    Api{wire::ApiKey::produce, wire::between(0, 11), Where::loop, kPipelined,
+        &run<wire::ProduceRequest, wire::ProduceResponse, &produce>,
+        &run_all<wire::ProduceRequest, wire::ProduceResponse, &produce_all>},
     ROW(fetch, Fetch, 0, 17, loop, false),
     ROW(list_offsets, ListOffsets, 0, 9, loop, false),
     ROW(metadata, Metadata, 0, 12, loop, false),

@@ -25,6 +25,8 @@ struct Api {
   /// A request may start while earlier ones of this API are unanswered on the connection (acks=all producers).
   bool pipelined;
   void (*run)(Services& services, RequestContext context, ByteView body, net::Responder responder);
+  /// The same for several of one connection that came together; null: one after the other.
+  void (*run_all)(Services& services, std::span<Incoming> requests);
 };
 
 /// All of them, by rising key.

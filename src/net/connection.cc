@@ -148,8 +148,12 @@ bool Connection::must_wait_for_memory() {
 }
 
 bool Connection::ready_for(ByteView frame) {
-  if (closed() || draining_ || closing_ || muted_ || !may_start()) return false;
-  return outstanding_ == 0 || home_->settings().handler->may_pipeline(frame);
+  const auto stopped = [&] { return closed() || draining_ || closing_ || muted_ || !may_start(); };
+  if (stopped()) return false;
+  if (outstanding_ == 0 || home_->settings().handler->may_pipeline(frame)) return true;
+  // Those that were collected may well be answered at once.
+  hand_over();
+  return !stopped() && outstanding_ == 0;
 }
 
 void Connection::deliver(Frame frame) {
@@ -163,7 +167,24 @@ void Connection::deliver(Frame frame) {
   ++outstanding_;
   exclusive_ = !handler.may_pipeline(frame.bytes);
   home_->counters().requests.add(1);
-  handler.on_frame(peer_, std::move(frame), Responder(shared_from_this(), ticket));
+  Responder responder(shared_from_this(), ticket);
+  if (exclusive_) return handler.on_frame(peer_, std::move(frame), std::move(responder));
+  home_->arrivals().push_back({std::move(frame), std::move(responder)});
+}
+
+void Connection::end_of_read() { hand_over(); }
+
+// Gives the handler the frames that were collected.
+void Connection::hand_over() {
+  std::vector<Arrival>& arrivals = home_->arrivals();
+  if (arrivals.empty()) return;
+  FrameHandler& handler = *home_->settings().handler;
+  if (arrivals.size() == 1) {
+    handler.on_frame(peer_, std::move(arrivals[0].frame), std::move(arrivals[0].responder));
+  } else {
+    handler.on_frames(peer_, arrivals);
+  }
+  arrivals.clear();
 }
 
 void Connection::check(FrameReader::Fault fault) {

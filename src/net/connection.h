@@ -53,6 +53,7 @@ class Connection final : public Responder::Target,
   // FrameReader::Sink
   bool ready_for(ByteView frame) override;
   void deliver(Frame frame) override;
+  void end_of_read() override;
 
  private:
   /// An answer that waits for those before it.
@@ -70,6 +71,7 @@ class Connection final : public Responder::Target,
   void on_readable();
   void on_writable();
   void check(FrameReader::Fault fault);
+  void hand_over();
   void write();
   void proceed();
   void want_read(bool on);

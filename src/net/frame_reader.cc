@@ -50,6 +50,7 @@ FrameReader::Fault FrameReader::received(size_t n, Scratch& scratch, Sink& sink)
   const MutableBytes data = n > 0 ? scratch.space().first(n) : MutableBytes();
   size_t used = 0;
   const Fault fault = feed(scratch.owner(), data, sink, &used);
+  sink.end_of_read();
   if (fault == Fault::none && used < n) held_ = std::make_shared<Held>(buffers_, data.subspan(used));
   if (n > 0) scratch.settle(n);
   return fault;
@@ -57,12 +58,11 @@ FrameReader::Fault FrameReader::received(size_t n, Scratch& scratch, Sink& sink)
 
 FrameReader::Fault FrameReader::resume(Sink& sink) {
   const std::shared_ptr<Held> held = std::move(held_);
-  if (!held) {
-    size_t none = 0;
-    return feed(nullptr, {}, sink, &none);
-  }
   size_t used = 0;
-  const Fault fault = feed(held, MutableBytes(held->bytes).subspan(held->used), sink, &used);
+  const MutableBytes data = held ? MutableBytes(held->bytes).subspan(held->used) : MutableBytes();
+  const Fault fault = feed(held, data, sink, &used);
+  sink.end_of_read();
+  if (!held) return fault;
   held->used += used;
   if (fault == Fault::none && held->used < held->bytes.size()) held_ = held;
   return fault;

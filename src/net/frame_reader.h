@@ -23,6 +23,8 @@ class FrameReader {
     /// Whether `frame` may be delivered now.
     virtual bool ready_for(ByteView frame) = 0;
     virtual void deliver(Frame frame) = 0;
+    /// The frames of one read have been delivered; their bytes are about to be given away unless somebody keeps them.
+    virtual void end_of_read() {}
   };
   enum class Fault {
     none,

@@ -4,7 +4,9 @@
 #include <any>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/chain.h"
@@ -60,6 +62,12 @@ class Responder {
   uint64_t ticket_ = 0;
 };
 
+/// A frame that has arrived, and where its answer goes.
+struct Arrival {
+  Frame frame;
+  Responder responder;
+};
+
 /// Called on the connection's loop for each complete frame. While a Responder is outstanding no further frame of that
 /// connection is delivered, unless every outstanding one and the next are `pipelined` as FrameHandler::may_pipeline
 /// says.
@@ -67,6 +75,11 @@ class FrameHandler {
  public:
   virtual ~FrameHandler() = default;
   virtual void on_frame(const std::shared_ptr<Peer>& peer, Frame frame, Responder responder) = 0;
+  /// Several at once, in the order of their arrival: frames that came with one read and are all `pipelined`. What they
+  /// have in common can be done once; by default each goes the way of on_frame().
+  virtual void on_frames(const std::shared_ptr<Peer>& peer, std::span<Arrival> arrivals) {
+    for (Arrival& a : arrivals) on_frame(peer, std::move(a.frame), std::move(a.responder));
+  }
   /// Whether this frame may start while earlier ones that may, too, are unanswered (Produce after Produce).
   virtual bool may_pipeline(ByteView frame) const = 0;
 };

@@ -48,6 +48,8 @@ class NetLoop : public std::enable_shared_from_this<NetLoop> {
   event::Loop& loop() { return loop_; }
   const ConnectionSettings& settings() const { return settings_; }
   Scratch& scratch() { return scratch_; }
+  /// Where a connection collects frames that may be handled together; empty whenever it does not read.
+  std::vector<Arrival>& arrivals() { return arrivals_; }
   LoopCounters& counters() { return counters_; }
   size_t connections() const { return connections_.size(); }
   int64_t now() const { return ticks_; }  // in ticks, see Connection::tick()
@@ -59,6 +61,7 @@ class NetLoop : public std::enable_shared_from_this<NetLoop> {
   const ConnectionSettings settings_;
   event::Loop loop_;
   Scratch scratch_;
+  std::vector<Arrival> arrivals_;
   LoopCounters counters_;
   std::vector<std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> work_list_, working_;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -81,6 +82,14 @@ struct LeaderAppend : storage::AppendInfo {
   bool wait_for_replicas = true;
 };
 
+/// One of several appends to a partition, and what became of it.
+struct PlannedAppend {
+  record::AppendPlan* plan = nullptr;
+  int16_t acks = 1;
+  storage::VerificationGuard guard = {};
+  wire::Outcome<LeaderAppend> outcome = LeaderAppend();
+};
+
 /// Where an append that has to wait stands.
 enum class AckState { waiting, done, not_enough_replicas };
 
@@ -151,6 +160,9 @@ class Partition {
   wire::Outcome<LeaderAppend> append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
                                      Effects& effects, storage::VerificationGuard guard = {},
                                      int32_t leader_epoch = -1);
+  /// The same for several, in this order and each with its own outcome; they share system calls.
+  void append(std::span<PlannedAppend> appends, record::AppendOrigin origin, Effects& effects,
+              int32_t leader_epoch = -1);
   /// An fsync that appends had asked for is over.
   Effects on_flushed();
   /// Whether everything up to the last record of `append` is durable as flush.messages asks, and on enough replicas.

@@ -1,6 +1,7 @@
 // The leader's side: appends, what followers have, the high watermark, the ISR.
 #include <algorithm>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_join.h"
 #include "replica/high_watermark.h"
 #include "replica/partition.h"
@@ -32,15 +33,43 @@ Outcome<std::shared_ptr<const storage::LogConfig>> Partition::check_append(int16
 
 Outcome<LeaderAppend> Partition::append(record::AppendPlan& plan, int16_t acks, record::AppendOrigin origin,
                                         Effects& effects, storage::VerificationGuard guard, int32_t leader_epoch) {
+  PlannedAppend append{.plan = &plan, .acks = acks, .guard = guard};
+  this->append({&append, 1}, origin, effects, leader_epoch);
+  return std::move(append.outcome);
+}
+
+void Partition::append(std::span<PlannedAppend> appends, record::AppendOrigin origin, Effects& effects,
+                       int32_t leader_epoch) {
+  absl::InlinedVector<storage::GatheredAppend, 5> gathered;
+  absl::InlinedVector<PlannedAppend*, 5> admitted;
   ReadLock lock(mutex_);
-  auto log = appendable_log(acks);
-  if (!log) return log.failure();
-  if (leader_epoch >= 0 && leader_epoch != leader_epoch_) return refuse(ErrorCode::not_leader_or_follower);
-  auto info = (*log)->append_as_leader(plan, leader_epoch_, origin, guard);
-  if (!info) return info.failure();
-  if (!info->duplicate && !plan.empty()) effects.progress |= progress::kLogEnd;
-  if (advance_high_watermark(**log)) effects.progress |= progress::kHighWatermark;
-  return LeaderAppend{*info, leader_epoch_, acks == -1};
+  storage::Log* log = nullptr;
+  for (PlannedAppend& append : appends) {
+    auto found = appendable_log(append.acks);
+    if (!found) {
+      append.outcome = found.failure();
+    } else if (leader_epoch >= 0 && leader_epoch != leader_epoch_) {
+      append.outcome = refuse(ErrorCode::not_leader_or_follower);
+    } else {
+      log = *found;
+      gathered.push_back({.plan = append.plan, .guard = append.guard});
+      admitted.push_back(&append);
+    }
+  }
+  if (!log) return;
+  log->append_as_leader({gathered.data(), gathered.size()}, leader_epoch_, origin);
+  bool appended = false;
+  for (size_t i = 0; i < gathered.size(); ++i) {
+    const auto& info = gathered[i].outcome;
+    if (!info) {
+      admitted[i]->outcome = info.failure();
+      continue;
+    }
+    appended = true;
+    if (!info->duplicate && !gathered[i].plan->empty()) effects.progress |= progress::kLogEnd;
+    admitted[i]->outcome = LeaderAppend{*info, leader_epoch_, admitted[i]->acks == -1};
+  }
+  if (appended && advance_high_watermark(*log)) effects.progress |= progress::kHighWatermark;
 }
 
 Outcome<AckState> Partition::ack_state(const LeaderAppend& append) const {

@@ -1,12 +1,14 @@
 #include "replica/produce.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "record/validate.h"
-#include "storage/log_config.h"
+#include "replica/append_rules.h"
 #include "wire/internal_topics.h"
 #include "wire/messages/00_produce.h"
 
@@ -20,44 +22,8 @@ using PartitionResponse = ProduceResponse::PartitionProduceResponse;
 namespace {
 
 constexpr int16_t kAcksAll = -1;
-
-record::AppendRules rules_for(const storage::LogConfig& config, record::AppendOrigin origin, int64_t now_ms) {
-  record::AppendRules rules;
-  rules.origin = origin;
-  rules.max_batch_bytes = config.max_message_bytes;
-  rules.compacted = config.cleanup_compact;
-  rules.timestamp_type =
-      config.message_timestamp_log_append ? record::TimestampType::log_append_time : record::TimestampType::create_time;
-  rules.timestamp_before_max_ms = config.message_timestamp_before_max_ms;
-  rules.timestamp_after_max_ms = config.message_timestamp_after_max_ms;
-  rules.now_ms = now_ms;
-  if (config.compression_codec != storage::LogConfig::kProducerCodec) {
-    const auto codec = static_cast<record::Codec>(config.compression_codec);
-    rules.target_codec = codec;
-    if (codec == record::Codec::gzip) rules.level = config.compression_gzip_level;
-    if (codec == record::Codec::lz4) rules.level = config.compression_lz4_level;
-    if (codec == record::Codec::zstd) rules.level = config.compression_zstd_level;
-  }
-  return rules;
-}
-
-/// Validates and appends one partition's records; the error keeps what validation knows of single records.
-Result<LeaderAppend, record::Refusal> append_one(ReplicaContext& context, const std::shared_ptr<Partition>& partition,
-                                                 MutableBytes records, int16_t acks, record::AppendOrigin origin,
-                                                 storage::VerificationGuard guard, int32_t leader_epoch = -1) {
-  const auto refusal = [](const wire::Failure& failure) {
-    return Fail<record::Refusal>({failure.code, failure.message, {}});
-  };
-  auto config = partition->check_append(acks);
-  if (!config) return refusal(config.error());
-  auto plan = record::validate(records, rules_for(**config, origin, context.clock.wall_ms()));
-  if (!plan) return plan.failure();
-  Effects effects;
-  auto info = partition->append(*plan, acks, origin, effects, guard, leader_epoch);
-  settle(context, partition, std::move(effects));
-  if (!info) return refusal(info.error());
-  return *info;
-}
+/// Batches that are validated before they are appended, at most.
+constexpr size_t kMostPlanned = 1024;
 
 /// Kafka leaves the log start offset out for these.
 bool hides_log_start(ErrorCode code) {
@@ -74,6 +40,34 @@ bool hides_log_start(ErrorCode code) {
   }
 }
 
+class Produce;
+
+/// The records of the requests that came together, on their way into the logs.
+class Appends {
+ public:
+  explicit Appends(ReplicaContext& context) : context_(context) {}
+
+  /// Validates one partition's records, whose answer stands at `topic`, `index` of what `produce` will answer. It hears
+  /// the outcome from append() at the latest.
+  void add(Produce& produce, size_t topic, size_t index, std::shared_ptr<Partition> partition, MutableBytes records,
+           storage::VerificationGuard guard);
+  /// Appends what has been validated: batches of one partition in their order, with as few system calls as can be.
+  void append();
+
+ private:
+  struct Planned {
+    Produce* produce;
+    size_t topic, index;
+    std::shared_ptr<Partition> partition;
+    record::AppendPlan plan;
+    storage::VerificationGuard guard;
+  };
+  void append_to(const std::shared_ptr<Partition>& partition, std::span<Planned> planned);
+
+  ReplicaContext& context_;
+  std::vector<Planned> planned_;
+};
+
 /// A Produce request from its records to its answer; parked if acks=all has to wait.
 class Produce : public DelayedOperation {
  public:
@@ -86,7 +80,8 @@ class Produce : public DelayedOperation {
         acks_(request.acks),
         reply_(std::move(reply)) {}
 
-  void append(const ProduceRequest& request, const Verifications& verified) {
+  /// Hands the records of all partitions that may be written to `appends`, answers for the others.
+  void plan(const ProduceRequest& request, const Verifications& verified, Appends& appends) {
     const auto map = context_.partitions.current();
     response_.responses.reserve(request.topic_data.size());
     for (const auto& topic : request.topic_data) {
@@ -98,10 +93,28 @@ class Produce : public DelayedOperation {
         auto& answer = answers.partition_responses.emplace_back();
         answer.index = data.index;
         answer.base_offset = -1;
-        append(*map, topic.name, data, answer,
-               verified.empty() ? nullptr : &verified[response_.responses.size() - 1][at]);
+        const size_t topic_at = response_.responses.size() - 1;
+        auto partition = admit(*map, topic.name, data, answer, verified.empty() ? nullptr : &verified[topic_at][at]);
+        if (!partition) continue;
+        // The frame's bytes are ours to stamp; the field is read-only because most readers must not.
+        const auto& view = data.records.view;
+        const MutableBytes records(const_cast<uint8_t*>(view.data()), view.size());
+        appends.add(*this, topic_at, at, std::move(partition), records,
+                    verified.empty() ? storage::VerificationGuard{} : verified[topic_at][at].guard);
       }
     }
+  }
+
+  int16_t acks() const { return acks_; }
+  /// What became of a partition's records.
+  void on_append(size_t topic, size_t index, const std::shared_ptr<Partition>& partition,
+                 const Result<LeaderAppend, record::Refusal>& info) {
+    auto& answer = response_.responses[topic].partition_responses[index];
+    if (!info) return explain(info.error(), *partition, answer);
+    answer.base_offset = info->first_offset;
+    answer.log_append_time_ms = info->log_append_time;
+    answer.log_start_offset = info->log_start_offset;
+    if (acks_ == kAcksAll || (acks_ != 0 && info->flush_wanted)) pending_.push_back({partition, *info, topic, index});
   }
 
   bool waits() const { return !pending_.empty(); }
@@ -140,50 +153,28 @@ class Produce : public DelayedOperation {
     size_t topic = 0, index = 0;  // where its answer stands
   };
 
-  void append(const HostedPartitions& map, const std::string& topic, const ProduceRequest::PartitionProduceData& data,
-              PartitionResponse& answer, const Verified* verified) {
+  /// The partition if its records may be looked at, else an answer that says why not.
+  std::shared_ptr<Partition> admit(const HostedPartitions& map, const std::string& topic,
+                                   const ProduceRequest::PartitionProduceData& data, PartitionResponse& answer,
+                                   const Verified* verified) {
     auto partition = hosted_partition(context_, map, topic, data.index);
     if (!partition && partition.error().code == ErrorCode::unknown_topic_or_partition) {
       answer.error_code = partition.error().code;
-      return;
-    }
-    if (auto refused = record::check_produce_version(data.records.view, version_)) {
+    } else if (auto refused = record::check_produce_version(data.records.view, version_)) {
       answer.error_code = refused->code;
-      return;
-    }
-    if (verified && verified->error != ErrorCode::none) {
+    } else if (verified && verified->error != ErrorCode::none) {
       answer.error_code = verified->error;
       if (!verified->message.empty()) answer.error_message = verified->message;
-      return;
-    }
-    if (acks_ < kAcksAll || acks_ > 1) {
+    } else if (acks_ < kAcksAll || acks_ > 1) {
       answer.error_code = ErrorCode::invalid_required_acks;
-      return;
-    }
-    if (wire::is_internal_topic(topic) && !may_write_internal_) {
+    } else if (wire::is_internal_topic(topic) && !may_write_internal_) {
       answer.error_code = ErrorCode::invalid_topic_exception;
-      return;
-    }
-    if (!partition) {
+    } else if (!partition) {
       answer.error_code = partition.error().code;
-      return;
+    } else {
+      return std::move(*partition);
     }
-    // The frame's bytes are ours to stamp; the field is read-only because most readers must not.
-    const auto& view = data.records.view;
-    const MutableBytes records(const_cast<uint8_t*>(view.data()), view.size());
-    auto info = append_one(context_, *partition, records, acks_, record::AppendOrigin::client,
-                           verified ? verified->guard : storage::VerificationGuard{});
-    if (!info) {
-      explain(info.error(), **partition, answer);
-      return;
-    }
-    answer.base_offset = info->first_offset;
-    answer.log_append_time_ms = info->log_append_time;
-    answer.log_start_offset = info->log_start_offset;
-    if (acks_ == kAcksAll || (acks_ != 0 && info->flush_wanted)) {
-      pending_.push_back({std::move(*partition), *info, response_.responses.size() - 1,
-                          response_.responses.back().partition_responses.size() - 1});
-    }
+    return nullptr;
   }
 
   static void explain(const record::Refusal& refusal, const Partition& partition, PartitionResponse& answer) {
@@ -227,51 +218,85 @@ class Produce : public DelayedOperation {
   std::vector<Pending> pending_;
 };
 
-/// One partition's own records on their way to all in-sync replicas.
-class OwnAppend : public DelayedOperation {
- public:
-  OwnAppend(std::shared_ptr<Partition> partition, LeaderAppend info, Callback<wire::Outcome<storage::AppendInfo>> done)
-      : partition_(std::move(partition)), info_(info), done_(std::move(done)) {}
-
-  bool try_complete() override {
-    auto state = partition_->ack_state(info_);
-    if (state && *state == AckState::waiting) return false;
-    if (!state) {
-      done_(state.failure());
-    } else if (*state == AckState::not_enough_replicas) {
-      done_(wire::refuse(ErrorCode::not_enough_replicas_after_append));
-    } else {
-      done_(storage::AppendInfo(info_));
-    }
-    return true;
+void Appends::add(Produce& produce, size_t topic, size_t index, std::shared_ptr<Partition> partition,
+                  MutableBytes records, storage::VerificationGuard guard) {
+  auto config = partition->check_append(produce.acks());
+  if (!config) {
+    return produce.on_append(topic, index, partition,
+                             Fail(record::Refusal{config.error().code, config.error().message, {}}));
   }
-  void expire() override { done_(wire::refuse(ErrorCode::request_timed_out)); }
+  auto plan = record::validate(records, rules_for(**config, record::AppendOrigin::client, context_.clock.wall_ms()));
+  if (!plan) return produce.on_append(topic, index, partition, plan.failure());
+  // What was rewritten has memory of its own, which does not count against the budget for requests.
+  const bool at_once = plan->rewritten() || planned_.size() + 1 == kMostPlanned;
+  planned_.push_back({&produce, topic, index, std::move(partition), std::move(*plan), guard});
+  if (at_once) append();
+}
 
- private:
-  std::shared_ptr<Partition> partition_;
-  LeaderAppend info_;
-  Callback<wire::Outcome<storage::AppendInfo>> done_;
-};
+void Appends::append() {
+  if (planned_.size() > 1)
+    std::stable_sort(planned_.begin(), planned_.end(), [](const Planned& a, const Planned& b) {
+      return std::less<>()(a.partition.get(), b.partition.get());
+    });
+  for (size_t from = 0; from < planned_.size();) {
+    const auto partition = planned_[from].partition;
+    size_t to = from + 1;
+    while (to < planned_.size() && planned_[to].partition == partition) ++to;
+    append_to(partition, std::span(planned_).subspan(from, to - from));
+    from = to;
+  }
+  planned_.clear();
+}
 
-void wait(ReplicaContext& context, const RequestContext& who, std::unique_ptr<OwnAppend> append,
-          const std::shared_ptr<Partition>& partition, std::chrono::milliseconds timeout) {
-  if (append->try_complete()) return;
-  const Watch watch{std::shared_ptr<WaitPoint>(partition, &partition->waiters()),
-                    progress::kHighWatermark | progress::kLeadership};
-  context.purgatories.of(*who.loop).wait(std::move(append), {&watch, 1}, timeout);
+void Appends::append_to(const std::shared_ptr<Partition>& partition, std::span<Planned> planned) {
+  absl::InlinedVector<PlannedAppend, 5> appends;
+  for (Planned& p : planned) appends.push_back({.plan = &p.plan, .acks = p.produce->acks(), .guard = p.guard});
+  Effects effects;
+  partition->append({appends.data(), appends.size()}, record::AppendOrigin::client, effects);
+  settle(context_, partition, std::move(effects));
+  for (size_t i = 0; i < planned.size(); ++i) {
+    const auto& outcome = appends[i].outcome;
+    const Planned& p = planned[i];
+    if (outcome) {
+      p.produce->on_append(p.topic, p.index, partition, *outcome);
+    } else {
+      p.produce->on_append(p.topic, p.index, partition,
+                           Fail(record::Refusal{outcome.error().code, outcome.error().message, {}}));
+    }
+  }
+}
+
+/// Answers now, or once what it waits for has come.
+void complete(ReplicaContext& context, event::Loop& loop, std::unique_ptr<Produce> produce, int32_t timeout_ms) {
+  // Where this broker is the only replica, the high watermark has moved already.
+  if (produce->try_complete()) return;
+  const auto watches = produce->watches();
+  context.purgatories.of(loop).wait(std::move(produce), watches, std::chrono::milliseconds(std::max(timeout_ms, 0)));
 }
 
 }  // namespace
 
 void handle_produce(ReplicaContext& context, const RequestContext& who, const ProduceRequest& request,
                     Callback<ProduceResponse> reply, const Verifications& verified) {
+  Appends appends(context);
   auto produce = std::make_unique<Produce>(context, who, request, std::move(reply));
-  produce->append(request, verified);
-  // Where this broker is the only replica, the high watermark has moved already.
-  if (produce->try_complete()) return;
-  const auto watches = produce->watches();
-  context.purgatories.of(*who.loop).wait(std::move(produce), watches,
-                                         std::chrono::milliseconds(std::max(request.timeout_ms, 0)));
+  produce->plan(request, verified, appends);
+  appends.append();
+  complete(context, *who.loop, std::move(produce), request.timeout_ms);
+}
+
+void handle_produces(ReplicaContext& context, std::span<ProduceCall> calls) {
+  Appends appends(context);
+  std::vector<std::unique_ptr<Produce>> produces;
+  produces.reserve(calls.size());
+  for (ProduceCall& call : calls) {
+    produces.push_back(std::make_unique<Produce>(context, *call.who, *call.request, std::move(call.reply)));
+    produces.back()->plan(*call.request, {}, appends);
+  }
+  appends.append();
+  for (size_t i = 0; i < calls.size(); ++i) {
+    complete(context, *calls[i].who->loop, std::move(produces[i]), calls[i].request->timeout_ms);
+  }
 }
 
 ProduceResponse refused_produce(const ProduceRequest& request, ErrorCode code) {
@@ -287,44 +312,6 @@ ProduceResponse refused_produce(const ProduceRequest& request, ErrorCode code) {
     }
   }
   return response;
-}
-
-void append_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& name, MutableBytes batches,
-                std::chrono::milliseconds timeout, Callback<wire::Outcome<storage::AppendInfo>> done, int16_t acks,
-                storage::VerificationGuard guard, int32_t leader_epoch) {
-  const auto map = context.partitions.current();
-  auto partition = hosted_partition(context, *map, name.topic, name.partition);
-  if (!partition) {
-    done(partition.failure());
-    return;
-  }
-  auto info = append_one(context, *partition, batches, acks, record::AppendOrigin::coordinator, guard, leader_epoch);
-  if (!info) {
-    done(wire::refuse(info.error().code, info.error().message));
-    return;
-  }
-  if (acks != kAcksAll && !info->flush_wanted) return done(storage::AppendInfo(*info));
-  wait(context, who, std::make_unique<OwnAppend>(*partition, *info, std::move(done)), *partition, timeout);
-}
-
-void await_replicas_of_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& name,
-                           std::chrono::milliseconds timeout, Callback<wire::Outcome<void>> done,
-                           int32_t leader_epoch) {
-  const auto map = context.partitions.current();
-  auto partition = hosted_partition(context, *map, name.topic, name.partition);
-  if (!partition) return done(partition.failure());
-  auto log = (*partition)->readable_log(true);
-  if (!log) return done(log.failure());
-  LeaderAppend all;
-  all.last_offset = (*log)->log_end_offset() - 1;
-  all.leader_epoch = leader_epoch;
-  if ((*partition)->leader_epoch() != leader_epoch) return done(wire::refuse(ErrorCode::not_leader_or_follower));
-  auto on_end = [done = std::move(done)](const wire::Outcome<storage::AppendInfo>& info) mutable {
-    // All that are in sync have it; that they are few is no matter of records that are there.
-    if (info || info.error().code == ErrorCode::not_enough_replicas_after_append) return done({});
-    done(info.failure());
-  };
-  wait(context, who, std::make_unique<OwnAppend>(*partition, all, std::move(on_end)), *partition, timeout);
 }
 
 }  // namespace meerkat::replica

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/task.h"
@@ -25,6 +26,17 @@ namespace meerkat::replica {
 /// verify_produce() found out of this request.
 void handle_produce(ReplicaContext& context, const RequestContext& who, const wire::ProduceRequest& request,
                     Callback<wire::ProduceResponse> reply, const Verifications& verified = {});
+
+/// One of several Produce requests that came together.
+struct ProduceCall {
+  const RequestContext* who = nullptr;
+  const wire::ProduceRequest* request = nullptr;
+  Callback<wire::ProduceResponse> reply;
+};
+
+/// The same for several, all of one loop, with nothing to verify: each is appended and answered as if they came one by
+/// one, but batches of one partition share system calls.
+void handle_produces(ReplicaContext& context, std::span<ProduceCall> calls);
 
 /// The answer to a request that is refused as a whole.
 wire::ProduceResponse refused_produce(const wire::ProduceRequest& request, wire::ErrorCode code);

@@ -16,15 +16,18 @@ using wire::ErrorCode;
 
 // ---- What the verbs share
 
-Fail<wire::Failure> IoErrors::refuse(const Error& error) {
+bool IoErrors::passes(const Error& error) {
   // Code 0 is no failure of the disk but of what lies on it: the log goes on.
-  bool passes =
-      error.code == 0 || error.code == ENOSPC || error.code == EDQUOT || error.code == EMFILE || error.code == ENFILE;
-  if (!passes && !state_.failure) {
+  return error.code == 0 || error.code == ENOSPC || error.code == EDQUOT || error.code == EMFILE ||
+         error.code == ENFILE;
+}
+
+Fail<wire::Failure> IoErrors::refuse(const Error& error) {
+  if (!passes(error) && !state_.failure) {
     LOG(ERROR) << "log " << state_.tp.to_string() << " fails: " << error.message;
     state_.failure = error;
     report_ = error;
-  } else if (passes) {
+  } else if (passes(error)) {
     LOG_EVERY_N(WARNING, 100) << "log " << state_.tp.to_string() << " refuses a write: " << error.message;
   }
   return wire::refuse(ErrorCode::kafka_storage_error, error.message);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,13 @@ struct AppendInfo {
   /// flush.messages asks for an fsync before this is acknowledged: it is under way, and over once recovery_point() is
   /// above last_offset.
   bool flush_wanted = false;
+};
+
+/// One of several batches that a leader appends together, and what became of it.
+struct GatheredAppend {
+  record::AppendPlan* plan = nullptr;
+  VerificationGuard guard = {};
+  wire::Outcome<AppendInfo> outcome = AppendInfo();
 };
 
 /// Up to where a reader may see.
@@ -122,6 +130,10 @@ class Log : public std::enable_shared_from_this<Log> {
   wire::Outcome<AppendInfo> append_as_leader(record::AppendPlan& plan, int32_t leader_epoch,
                                              record::AppendOrigin origin = record::AppendOrigin::client,
                                              VerificationGuard guard = {});
+  /// The same for several, in this order and each with its own outcome, as if they came one by one; what comes to lie
+  /// next to each other is written with one system call.
+  void append_as_leader(std::span<GatheredAppend> appends, int32_t leader_epoch,
+                        record::AppendOrigin origin = record::AppendOrigin::client);
   /// Appends what a leader sent, verbatim: offsets, epochs and timestamps stay. A partial batch at the end is left
   /// out. CORRUPT_MESSAGE for a bad CRC; UNKNOWN_SERVER_ERROR when the first offset is below the log end offset or
   /// offsets do not rise (nothing is appended then).

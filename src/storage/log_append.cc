@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "storage/leader_appends.h"
 #include "storage/log.h"
 #include "storage/log_state.h"
 
@@ -12,17 +13,22 @@ namespace meerkat::storage {
 using record::AnyBatch;
 using wire::ErrorCode;
 
+bool LogState::roll_wanted(int64_t incoming_size, int64_t last_offset, int64_t max_timestamp, int64_t waiting,
+                           int64_t waiting_bytes) {
+  Segment& current = active();
+  int64_t size = current.size() + waiting_bytes;
+  bool too_far = last_offset - current.base_offset() > INT32_MAX;
+  if (size == 0) return too_far;
+  bool too_large = size > config->segment_bytes - incoming_size;
+  bool full = current.index_full(config->segment_index_bytes, waiting);
+  bool too_old =
+      current.waited_for_roll(env.clock.wall_ms(), max_timestamp) > config->max_segment_ms() - roll_jitter_ms;
+  return too_large || full || too_far || too_old;
+}
+
 Result<bool> LogState::maybe_roll(int64_t incoming_size, int64_t first_offset, int64_t last_offset,
                                   int64_t max_timestamp) {
-  Segment& current = active();
-  int64_t size = current.size();
-  bool too_large = size > config->segment_bytes - incoming_size;
-  bool full = current.index_full(config->segment_index_bytes);
-  bool too_far = last_offset - current.base_offset() > INT32_MAX;
-  bool too_old = size > 0 && current.waited_for_roll(env.clock.wall_ms(), max_timestamp) >
-                                 config->max_segment_ms() - roll_jitter_ms;
-  bool wanted = size > 0 ? (too_large || full || too_far || too_old) : too_far;
-  if (!wanted) return false;
+  if (!roll_wanted(incoming_size, last_offset, max_timestamp)) return false;
   if (auto done = roll(first_offset); !done) return done.failure();
   return true;
 }
@@ -61,76 +67,17 @@ Status LogState::apply_to_producers(const AnyBatch& batch, const std::optional<r
 
 wire::Outcome<AppendInfo> Log::append_as_leader(record::AppendPlan& plan, int32_t leader_epoch,
                                                 record::AppendOrigin origin, VerificationGuard guard) {
-  auto& s = *state_;
-  AppendInfo info;
-  if (plan.empty()) {
-    info.log_start_offset = log_start_offset();
-    info.log_end_offset = log_end_offset();
-    return info;
-  }
-  AnyBatch batch;
-  record::peek(plan.bytes(), batch);
-  batch.bytes = plan.bytes();
-  auto marker = marker_of(batch);
+  GatheredAppend append{.plan = &plan, .guard = guard};
+  append_as_leader({&append, 1}, leader_epoch, origin);
+  return std::move(append.outcome);
+}
 
-  IoErrors errors(s);
-  MutexLock lock(s.lock);
-  if (auto refused = s.refusal()) return Fail(*refused);
-  if (origin == record::AppendOrigin::client) {
-    if (auto full = s.no_room()) return Fail(*full);
-  }
-  info.log_start_offset = s.log_start_offset;
-  if (batch.size > s.config->segment_bytes) {
-    return wire::refuse(ErrorCode::record_list_too_large,
-                        "a batch of " + std::to_string(batch.size) + " bytes does not fit into a segment of " +
-                            std::to_string(s.config->segment_bytes) + " (segment.bytes)");
-  }
-  if (batch.has_producer_id()) {
-    auto known = s.producers.check(batch, marker, origin, guard);
-    if (!known) return known.failure();
-    if (*known) {
-      info.first_offset = (*known)->first_offset();
-      info.last_offset = (*known)->last_offset;
-      info.log_append_time = (*known)->timestamp;
-      info.log_end_offset = s.log_end_offset;
-      info.duplicate = true;
-      info.flush_wanted = s.recovery_point <= info.last_offset && s.want_durable(info.last_offset);
-      return info;
-    }
-  }
-  auto stamped = plan.stamp(s.log_end_offset, leader_epoch, s.env.clock.wall_ms());
-  batch.base_offset = stamped.first_offset;
-  batch.last_offset = stamped.last_offset;
-  batch.max_timestamp = stamped.max_timestamp;
-  batch.leader_epoch = leader_epoch;
-  auto rolled = s.maybe_roll(batch.size, stamped.first_offset, stamped.last_offset, stamped.max_timestamp);
-  if (!rolled) return errors.refuse(rolled.error());
-
-  Segment& segment = s.active();
-  int64_t position = segment.size();
-  bool restored = true;
-  s.touched = true;
-  if (auto done = segment.write(plan.bytes(), restored); !done) {
-    // What cannot be taken back would lie in the way of the next append.
-    return errors.refuse(restored ? done.error()
-                                  : Error{done.error().message + ", and the file cannot be cut back", EIO});
-  }
-  segment.index_batch(position, batch, s.config->index_interval_bytes);
-  s.recent.add(stamped.first_offset, segment, position);
-  if (s.epochs.assign(leader_epoch, stamped.first_offset)) s.write_epochs();
-  if (auto done = s.apply_to_producers(batch, marker, segment); !done) {
-    LOG(WARNING) << done.error().message << "; the entry is kept in memory and will be written later";
-  }
-  s.log_end_offset.store(stamped.last_offset + 1, std::memory_order_release);
-  s.update_last_stable_offset();
-
-  info.first_offset = stamped.first_offset;
-  info.last_offset = stamped.last_offset;
-  info.log_append_time = stamped.log_append_time_ms;
-  info.log_end_offset = stamped.last_offset + 1;
-  info.rolled = *rolled;
-  info.flush_wanted = s.want_durable(stamped.last_offset);
-  return info;
+void Log::append_as_leader(std::span<GatheredAppend> appends, int32_t leader_epoch, record::AppendOrigin origin) {
+  IoErrors errors(*state_);
+  MutexLock lock(state_->lock);
+  LeaderAppends leader(*state_, errors, leader_epoch, origin);
+  for (GatheredAppend& append : appends) leader.add(append);
+  leader.write();
 }
 
 wire::Outcome<AppendInfo> Log::append_as_follower(ByteView batches) {

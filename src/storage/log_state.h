@@ -125,6 +125,10 @@ struct LogState {
   /// Whether flush.messages asks for an fsync of what ends with `last_offset`; then it is begun on a disk thread.
   bool want_durable(int64_t last_offset);
   void write_epochs() REQUIRES(lock);
+  /// Whether a batch of that size has to go to a new segment if `waiting` batches of `waiting_bytes`, that are not
+  /// written yet, go to the active one before it.
+  bool roll_wanted(int64_t incoming_size, int64_t last_offset, int64_t max_timestamp, int64_t waiting = 0,
+                   int64_t waiting_bytes = 0) REQUIRES(lock);
   /// Where the writer draws the line between segments: rolls if `incoming` asks for it.
   Result<bool> maybe_roll(int64_t incoming_size, int64_t first_offset, int64_t last_offset, int64_t max_timestamp)
       REQUIRES(lock);
@@ -175,6 +179,8 @@ class IoErrors {
   ~IoErrors() {
     if (report_) state_.env.on_io_error(state_.parent_dir, *report_);
   }
+  /// Whether the log can go on after it: the disk is full, or descriptors are used up.
+  static bool passes(const Error& error);
   /// KAFKA_STORAGE_ERROR. A full disk passes; anything else fails the log for good. The log's lock is held.
   Fail<wire::Failure> refuse(const Error& error);
 

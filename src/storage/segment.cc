@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include "base/gathered_write.h"
 #include "storage/batch_scan.h"
 #include "storage/segment_files.h"
 
@@ -40,16 +41,19 @@ Segment::Segment(OpenFiles& pool, const std::string& dir, int64_t base_offset, c
 
 // ---- Writer
 
-Status Segment::write(ByteView bytes, bool& restored) {
+Status Segment::write(ByteView bytes, bool& restored) { return write({&bytes, 1}, restored); }
+
+Status Segment::write(std::span<const ByteView> pieces, bool& restored) {
   restored = true;
   auto file = log_.get();
   if (!file) return file.failure();
-  int64_t end = size();
-  if (auto done = (*file)->pwrite(bytes, end); !done) {
+  int64_t end = size(), bytes = 0;
+  for (auto& piece : pieces) bytes += static_cast<int64_t>(piece.size());
+  if (auto done = write_gathered(**file, pieces, end); !done) {
     restored = (*file)->truncate(end).ok();
     return done;
   }
-  size_.store(end + static_cast<int64_t>(bytes.size()), std::memory_order_release);
+  size_.store(end + bytes, std::memory_order_release);
   return {};
 }
 
@@ -69,9 +73,9 @@ void Segment::index_batch(int64_t position, const AnyBatch& batch, int32_t inter
   bytes_since_index_entry_ += batch.size;
 }
 
-bool Segment::index_full(int32_t index_bytes) const {
-  return offset_index_.count() >= index_bytes / OffsetIndex::kEntrySize ||
-         time_index_.count() >= index_bytes / TimeIndex::kEntrySize;
+bool Segment::index_full(int32_t index_bytes, int64_t more) const {
+  return offset_index_.count() + more >= index_bytes / OffsetIndex::kEntrySize ||
+         time_index_.count() + more >= index_bytes / TimeIndex::kEntrySize;
 }
 
 int64_t Segment::waited_for_roll(int64_t now_ms, int64_t message_timestamp) {

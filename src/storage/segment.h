@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,10 +53,11 @@ class Segment {
   // ---- Writer
   /// Writes bytes behind the last ones. After an error nothing of them is left, if `restored` is true.
   Status write(ByteView bytes, bool& restored);
+  Status write(std::span<const ByteView> pieces, bool& restored);
   /// Takes a batch that has just been written at `position` into the indexes, if `interval` bytes ask for it.
   void index_batch(int64_t position, const record::AnyBatch& batch, int32_t interval);
-  /// Whether an index holds as many entries as segment.index.bytes allows.
-  bool index_full(int32_t index_bytes) const;
+  /// Whether an index holds as many entries as segment.index.bytes allows, or would with `more`.
+  bool index_full(int32_t index_bytes, int64_t more = 0) const;
   /// Milliseconds that `now_ms`, or the message's timestamp, lies behind what the segment began with.
   int64_t waited_for_roll(int64_t now_ms, int64_t message_timestamp);
   /// Adds the last time index entry: no batch will follow.

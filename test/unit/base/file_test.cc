@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/chain.h"
+#include "base/gathered_write.h"
 #include "test/fakes/faulty_file_system.h"
 
 namespace meerkat {
@@ -114,6 +115,25 @@ TEST_F(FileTest, ChainFlattensAllKindsOfParts) {
 }
 
 // Whatever the moment of the crash, the old or the new content is there, whole.
+TEST_F(FileTest, WritesPiecesBehindOneAnother) {
+  auto file = fs_.open(at("pieces"), OpenMode::create);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->pwrite(as_bytes("head"), 0).ok());
+  // More than one system call takes, an empty one among them.
+  std::vector<std::string> texts;
+  std::string expected = "head";
+  for (int i = 0; i < 150; ++i) {
+    texts.push_back(i == 70 ? "" : std::to_string(i) + ";");
+    expected += texts.back();
+  }
+  std::vector<ByteView> pieces;
+  for (const auto& text : texts) pieces.push_back(as_bytes(text));
+  ASSERT_TRUE(write_gathered(**file, pieces, 4).ok());
+  const auto content = read_file(fs_, at("pieces"));
+  ASSERT_TRUE(content.ok());
+  EXPECT_EQ(as_text(*content), expected);
+}
+
 TEST(WriteAtomically, IsAllOrNothingInEveryCrash) {
   std::string old(3000, 'o'), fresh(5000, 'n');
   int kept_old = 0, got_new = 0;

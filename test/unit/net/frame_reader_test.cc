@@ -20,6 +20,7 @@ class Collector : public FrameReader::Sink {
   size_t room = SIZE_MAX;
   bool keep = false;  // the frames themselves, too, as a slow handler would
   std::vector<Bytes> seen;
+  size_t told = 0;  // of `seen`, when the last read ended
   std::vector<Frame> kept;
 
   bool ready_for(ByteView) override { return seen.size() < room; }
@@ -27,6 +28,7 @@ class Collector : public FrameReader::Sink {
     seen.emplace_back(frame.bytes.begin(), frame.bytes.end());
     if (keep) kept.push_back(std::move(frame));
   }
+  void end_of_read() override { told = seen.size(); }
 };
 
 Bytes pattern(size_t size, int seed) {
@@ -50,7 +52,9 @@ Fault feed(FrameReader& reader, Scratch& scratch, Collector& sink, ByteView stre
       left -= n;
     }
     stream = stream.subspan(read);
-    if (const Fault fault = reader.received(read, scratch, sink); fault != Fault::none) return fault;
+    const Fault fault = reader.received(read, scratch, sink);
+    EXPECT_EQ(sink.told, sink.seen.size()) << "whatever was delivered, the end of the read was told behind it";
+    if (fault != Fault::none) return fault;
     while (reader.holding()) {
       sink.room = sink.seen.size() + 1;
       if (const Fault fault = reader.resume(sink); fault != Fault::none) return fault;

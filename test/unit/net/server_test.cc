@@ -88,6 +88,26 @@ TEST(Server, DeliversOneAtATimeUnlessPipelined) {
   for (const auto* expected : {"C", "D", "echo e"}) EXPECT_EQ(text(client.receive()), expected);
 }
 
+TEST(Server, HandsOverTogetherWhatCameTogether) {
+  TestServer s;
+  auto client = s.client();
+  Bytes stream;
+  for (const auto* request : {"later a", "later b", "later c", "echo d", "later e", "echo f", "later g", "later h"}) {
+    const Bytes framed = fakes::BlockingClient::framed(text(request));
+    stream.insert(stream.end(), framed.begin(), framed.end());
+  }
+  client.send_raw(stream);
+  auto held = s.handler.take(3);
+  EXPECT_EQ(s.handler.runs(), (std::vector<size_t>{3})) << "up to the first that may not start beside others";
+  for (auto& h : held) h.responder.send(chain_of(text(h.request)));
+  for (const auto* expected : {"later a", "later b", "later c", "echo d"}) EXPECT_EQ(text(client.receive()), expected);
+  s.handler.take(1)[0].responder.send(chain_of(text("E")));
+  EXPECT_EQ(text(client.receive()), "E");
+  EXPECT_EQ(text(client.receive()), "echo f");
+  EXPECT_EQ(s.handler.take(2)[1].request, "later h");
+  EXPECT_EQ(s.handler.runs(), (std::vector<size_t>{3, 2}));
+}
+
 TEST(Server, FramesKeptByTheHandlerStayAsTheyAre) {
   TestServer s;
   auto client = s.client();

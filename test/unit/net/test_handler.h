@@ -58,6 +58,13 @@ class TestHandler : public FrameHandler {
       other(peer, std::move(frame), std::move(responder));
     }
   }
+  void on_frames(const std::shared_ptr<Peer>& peer, std::span<Arrival> arrivals) override {
+    {
+      std::lock_guard lock(mutex_);
+      runs_.push_back(arrivals.size());
+    }
+    FrameHandler::on_frames(peer, arrivals);
+  }
   bool may_pipeline(ByteView frame) const override { return as_text(frame).starts_with("later"); }
 
   /// Waits until `n` requests are held, and takes them.
@@ -65,6 +72,11 @@ class TestHandler : public FrameHandler {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return held_.size() >= n; });
     return std::exchange(held_, {});
+  }
+  /// How many came together, each time that several did.
+  std::vector<size_t> runs() {
+    std::lock_guard lock(mutex_);
+    return runs_;
   }
   size_t held() {
     std::lock_guard lock(mutex_);
@@ -75,6 +87,7 @@ class TestHandler : public FrameHandler {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Held> held_;
+  std::vector<size_t> runs_;
 };
 
 /// A server with one endpoint and the handler above.

@@ -70,6 +70,40 @@ TEST_F(ProduceTest, AppendsAndAnswersAtOnce) {
   EXPECT_EQ(partition("t")->log()->high_watermark(), 9);
 }
 
+TEST_F(ProduceTest, RequestsThatCameTogetherAreAnsweredOneByOne) {
+  ASSERT_EQ(assign("t", {}), ErrorCode::none);
+  ASSERT_EQ(assign("u", {.isr = {1, 2}, .replicas = {1, 2}, .id = topic_id(2)}), ErrorCode::none);
+  Bytes damaged = batch_of(1);
+  damaged.back() ^= 1;
+  const Bytes a = batch_of(2), b = batch_of(1), c = batch_of(3), d = batch_of(1), e = batch_of(1);
+  auto both = to("t", c, 1);
+  both.topic_data.push_back(to("u", d, 1).topic_data[0]);
+  const std::vector<ProduceRequest> requests = {to("t", a, 1), to("t", damaged, 1), to("u", b, -1), both,
+                                                to("nowhere", e, 1)};
+  std::vector<std::promise<ProduceResponse>> answers(requests.size());
+  on_loop([&] {
+    const auto w = who(11);
+    std::vector<ProduceCall> calls;
+    for (size_t i = 0; i < requests.size(); ++i) {
+      calls.push_back({&w, &requests[i], [&answers, i](ProduceResponse r) { answers[i].set_value(std::move(r)); }});
+    }
+    handle_produces(context, calls);
+  });
+  const auto first_of = [](const ProduceResponse& r) { return r.responses.at(0).partition_responses.at(0); };
+  EXPECT_EQ(first_of(answers[0].get_future().get()).base_offset, 0);
+  EXPECT_EQ(first_of(answers[1].get_future().get()).error_code, ErrorCode::corrupt_message);
+  const auto two = answers[3].get_future().get();
+  EXPECT_EQ(first_of(two).base_offset, 2) << "what was refused takes no offset";
+  EXPECT_EQ(two.responses.at(1).partition_responses.at(0).base_offset, 1);
+  EXPECT_EQ(first_of(answers[4].get_future().get()).error_code, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(context.purgatories.size(), 1u) << "acks=all waits for the other replica, and nobody waits with it";
+  Effects effects;
+  auto u = partition("u");
+  ASSERT_TRUE(u->read(follower(2), effects).ok());
+  settle(context, u, std::move(effects));
+  EXPECT_EQ(first_of(answers[2].get_future().get()).base_offset, 0);
+}
+
 TEST_F(ProduceTest, PartitionsFailOneByOne) {
   ASSERT_EQ(assign("t", {}), ErrorCode::none);
   ASSERT_EQ(assign("follower", {.leader = 2, .isr = {1, 2}, .replicas = {1, 2}, .id = topic_id(2)}), ErrorCode::none);
