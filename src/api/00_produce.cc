@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "api/authorization.h"
 #include "api/bandwidth_quotas.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
@@ -32,12 +33,32 @@ int64_t bytes_of(const wire::ProduceRequest& request) {
 }
 
 /// Answers, and lets the connection pause if the client produces too much.
-auto answer(int16_t acks, int throttle_ms, Reply<wire::ProduceResponse> reply) {
-  return [acks, throttle_ms, reply = std::move(reply)](wire::ProduceResponse response) mutable {
+auto answer(int16_t acks, int throttle_ms, std::vector<wire::ProduceResponse::TopicProduceResponse> refused,
+            Reply<wire::ProduceResponse> reply) {
+  return [acks, throttle_ms, refused = std::move(refused),
+          reply = std::move(reply)](wire::ProduceResponse response) mutable {
+    for (auto& topic : refused) response.responses.push_back(std::move(topic));
     if (acks == 0) return any_failed(response) ? reply.close() : reply.nothing(throttle_ms);
     response.throttle_time_ms = throttle_ms;
     reply.send(response, throttle_ms);
   };
+}
+
+/// The part of the answer about topics that the client may not write to.
+std::vector<wire::ProduceResponse::TopicProduceResponse> refuse_topics(
+    const std::vector<wire::ProduceRequest::TopicProduceData>& topics) {
+  std::vector<wire::ProduceResponse::TopicProduceResponse> refused;
+  for (const auto& topic : topics) {
+    auto& out = refused.emplace_back();
+    out.name = topic.name;
+    for (const auto& data : topic.partition_data) {
+      auto& partition = out.partition_responses.emplace_back();
+      partition.index = data.index;
+      partition.error_code = wire::ErrorCode::topic_authorization_failed;
+      partition.base_offset = -1;
+    }
+  }
+  return refused;
 }
 
 }  // namespace
@@ -47,7 +68,15 @@ void produce(Services& services, RequestContext context, wire::ProduceRequest re
   const auto who = who_asks(context);
   const int throttle_ms =
       services.quotas.throttle_ms(Bandwidth::produce, kAnonymous, context.client_id(), bytes_of(request));
-  auto respond = answer(request.acks, throttle_ms, std::move(reply));
+  const Gate gate(services, context);
+  if (request.transactional_id && !gate.transactional_id(security::Operation::write, *request.transactional_id)) {
+    const auto code = wire::ErrorCode::transactional_id_authorization_failed;
+    return answer(request.acks, throttle_ms, {}, std::move(reply))(replica::refused_produce(request, code));
+  }
+  using Topic = wire::ProduceRequest::TopicProduceData;
+  const auto denied = take_denied(gate, security::Operation::write, request.topic_data, &Topic::name);
+  auto respond = answer(request.acks, throttle_ms, refuse_topics(denied), std::move(reply));
+  if (!denied.empty() && request.topic_data.empty()) return respond({});
   auto questions = replica::questions_of(services.replicas, who, request);
   if (questions && questions->empty()) {
     return replica::handle_produce(services.replicas, who, request, std::move(respond));
@@ -72,15 +101,15 @@ void produce_all(Services& services, std::span<Call<wire::ProduceRequest, wire::
   };
   for (auto& [context, request, reply] : calls) {
     const auto& asking = who.emplace_back(who_asks(context));
-    if (const auto questions = replica::questions_of(services.replicas, asking, request);
-        !questions || !questions->empty()) {
+    const auto questions = replica::questions_of(services.replicas, asking, request);
+    if (services.authorizer != nullptr || !questions || !questions->empty()) {
       append();  // in their order
       produce(services, std::move(context), std::move(request), std::move(reply));
       continue;
     }
     const int throttle_ms =
         services.quotas.throttle_ms(Bandwidth::produce, kAnonymous, context.client_id(), bytes_of(request));
-    plain.push_back({&asking, &request, answer(request.acks, throttle_ms, std::move(reply))});
+    plain.push_back({&asking, &request, answer(request.acks, throttle_ms, {}, std::move(reply))});
   }
   append();
 }

@@ -1,6 +1,7 @@
 // Fetch v0–17, for consumers and followers: see replica/fetch.h.
 #include "wire/messages/01_fetch.h"
 
+#include "api/authorization.h"
 #include "api/bandwidth_quotas.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
@@ -28,9 +29,16 @@ int throttle(Services& services, const std::string& client_id, wire::FetchRespon
 }  // namespace
 
 void fetch(Services& services, RequestContext context, wire::FetchRequest request, Reply<wire::FetchResponse> reply) {
-  const auto who = who_asks(context);
+  auto who = who_asks(context);
   // Followers are held to other limits (KIP-73).
   const bool is_consumer = (context.version() >= 15 ? request.replica_state.replica_id : request.replica_id) < 0;
+  if (const Gate gate(services, context); gate.guards()) {
+    if (is_consumer) {
+      who.may_read = [gate](const std::string& topic) { return gate.topic(security::Operation::read, topic); };
+    } else if (!gate.cluster(security::Operation::cluster_action)) {
+      who.may_read = [](const std::string&) { return false; };
+    }
+  }
   replica::handle_fetch(services.replicas, who, request,
                         [&services, is_consumer, client = is_consumer ? context.client_id() : std::string(),
                          reply = std::move(reply)](wire::FetchResponse response) mutable {

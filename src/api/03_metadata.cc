@@ -5,7 +5,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <glog/logging.h>
 
-#include "api/authorized_operations.h"
+#include "api/authorization.h"
 #include "api/auto_topics.h"
 #include "api/handlers.h"
 #include "api/metadata_view.h"
@@ -77,8 +77,8 @@ Response::MetadataResponseTopic missing(std::optional<std::string> name, Uuid id
 }
 
 /// Everything but the topics that are to be created: those are returned.
-std::vector<std::string> fill(Services& services, const wire::MetadataRequest& request, const Asked& asked,
-                              const cluster::MetadataImage& image, Response& response) {
+std::vector<std::string> fill(Services& services, const Gate& gate, const wire::MetadataRequest& request,
+                              const Asked& asked, const cluster::MetadataImage& image, Response& response) {
   for (const auto& broker : image.brokers()) {
     const cluster::BrokerEndpoint* endpoint = broker->endpoint(asked.listener);
     if (endpoint == nullptr) continue;
@@ -93,24 +93,39 @@ std::vector<std::string> fill(Services& services, const wire::MetadataRequest& r
   std::vector<std::string> to_create;
   if (asked.all) {
     response.topics.reserve(image.topic_count());
-    image.for_each_topic(
-        [&](const cluster::TopicInfo& topic) { response.topics.push_back(describe(topic, image, asked)); });
+    image.for_each_topic([&](const cluster::TopicInfo& topic) {
+      if (gate.topic(security::Operation::describe, topic.name)) {
+        response.topics.push_back(describe(topic, image, asked));
+      }
+    });
     return to_create;
   }
   absl::flat_hash_set<std::string_view> seen;
   for (const auto& wanted : *request.topics) {
     if (asked.by_id) {
       const cluster::TopicInfo* topic = wanted.topic_id.is_zero() ? nullptr : image.topic(wanted.topic_id);
-      response.topics.push_back(topic != nullptr ? describe(*topic, image, asked)
-                                                 : missing(std::nullopt, wanted.topic_id, ErrorCode::unknown_topic_id));
+      if (topic == nullptr) {
+        response.topics.push_back(missing(std::nullopt, wanted.topic_id, ErrorCode::unknown_topic_id));
+      } else if (!gate.topic(security::Operation::describe, topic->name)) {
+        response.topics.push_back(missing(std::nullopt, wanted.topic_id, ErrorCode::topic_authorization_failed));
+      } else {
+        response.topics.push_back(describe(*topic, image, asked));
+      }
       continue;
     }
     const std::string& name = *wanted.name;
     if (!seen.insert(name).second) continue;
-    if (const cluster::TopicInfo* topic = image.topic(name)) {
+    if (!gate.topic(security::Operation::describe, name)) {
+      // Not even whether it exists, or is internal, is told.
+      response.topics.push_back(missing(name, {}, ErrorCode::topic_authorization_failed));
+      response.topics.back().is_internal = false;
+    } else if (const cluster::TopicInfo* topic = image.topic(name)) {
       response.topics.push_back(describe(*topic, image, asked));
     } else if (auto valid = cluster::check_topic_name(name); !valid) {
       response.topics.push_back(missing(name, {}, ErrorCode::invalid_topic_exception));
+    } else if (asked.may_create && !gate.cluster(security::Operation::create) &&
+               !gate.topic(security::Operation::create, name)) {
+      response.topics.push_back(missing(name, {}, ErrorCode::topic_authorization_failed));
     } else if (asked.may_create) {
       to_create.push_back(name);
     } else {
@@ -149,13 +164,15 @@ void metadata(Services& services, RequestContext context, wire::MetadataRequest 
   }
   asked.may_create = request.allow_auto_topic_creation && config->values().auto_create_topics_enable;
   auto image = services.metadata.image();
-  std::vector<std::string> to_create = fill(services, request, asked, *image, response);
+  const Gate gate(services, context);
+  std::vector<std::string> to_create = fill(services, gate, request, asked, *image, response);
   if (request.include_topic_authorized_operations) {
     for (auto& topic : response.topics) {
-      if (topic.error_code == ErrorCode::none) topic.topic_authorized_operations = kTopicOperations;
+      if (topic.error_code != ErrorCode::none) continue;
+      topic.topic_authorized_operations = gate.operations(security::ResourceType::topic, *topic.name);
     }
   }
-  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kClusterOperations;
+  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = gate.cluster_operations();
   if (to_create.empty()) return reply.send(response);
   services.workers.post([&services, config, image, to_create = std::move(to_create), response = std::move(response),
                          reply = std::move(reply)]() mutable {

@@ -37,7 +37,11 @@ void store_in_zookeeper(Services& services, Sorted& sorted) {
 }  // namespace
 
 void offset_commit(Services& services, RequestContext context, Request request, Reply<Response> reply) {
-  Sorted sorted = sort_commit<Response>(std::move(request), *services.metadata.image());
+  const Gate gate(services, context);
+  if (!gate.group(security::Operation::read, request.group_id)) {
+    return reply.send(refuse_commit<Response>(request, ErrorCode::group_authorization_failed));
+  }
+  Sorted sorted = sort_commit<Response>(std::move(request), gate, *services.metadata.image());
   if (sorted.slots.empty()) return reply.send(sorted.response);
   if (context.version() == 0) {
     services.workers.post([&services, sorted = std::move(sorted), reply = std::move(reply)]() mutable {

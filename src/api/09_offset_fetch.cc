@@ -1,6 +1,7 @@
 // OffsetFetch v0–9: v0 reads ZooKeeper; v2 null topics mean all; v8 several groups (KIP-709).
 #include "wire/messages/09_offset_fetch.h"
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "cluster/metadata_image.h"
@@ -56,6 +57,60 @@ Response single(Response::OffsetFetchResponseGroup group, const Group& asked, in
   return response;
 }
 
+/// The part of the answer about topics that the client may not describe.
+template <class Out, class Topic>
+std::vector<Out> refuse_topics(const std::vector<Topic>& topics) {
+  std::vector<Out> refused;
+  for (const auto& topic : topics) {
+    auto& out = refused.emplace_back();
+    out.name = topic.name;
+    for (int32_t p : topic.partition_indexes) {
+      out.partitions.push_back({p, -1, -1, "", ErrorCode::topic_authorization_failed});
+    }
+  }
+  return refused;
+}
+
+/// What the client may not know of: whole groups, and topics that a request names.
+struct Refused {
+  std::vector<Response::OffsetFetchResponseGroup> groups;
+  /// By the index of the group among those left.
+  std::vector<std::vector<Response::OffsetFetchResponseTopics>> topics;
+};
+
+Refused take_refused(const Gate& gate, std::vector<Group>& groups) {
+  Refused refused;
+  std::vector<Group> left;
+  for (auto& group : groups) {
+    if (!gate.group(security::Operation::describe, group.group_id)) {
+      auto& out = refused.groups.emplace_back();
+      out.group_id = std::move(group.group_id);
+      out.error_code = ErrorCode::group_authorization_failed;
+      continue;
+    }
+    auto& topics = refused.topics.emplace_back();
+    if (group.topics) {
+      using Topic = Request::OffsetFetchRequestTopics;
+      topics = refuse_topics<Response::OffsetFetchResponseTopics>(
+          take_denied(gate, security::Operation::describe, *group.topics, &Topic::name));
+    }
+    left.push_back(std::move(group));
+  }
+  groups = std::move(left);
+  return refused;
+}
+
+/// Adds what was refused to what was fetched; of all topics' offsets only those are shown that may be described.
+void add_refused(const Gate& gate, Refused& refused, std::vector<Response::OffsetFetchResponseGroup>& fetched) {
+  for (size_t i = 0; i < fetched.size(); ++i) {
+    std::erase_if(fetched[i].topics,
+                  [&](const auto& topic) { return !gate.topic(security::Operation::describe, topic.name); });
+    if (fetched[i].error_code != ErrorCode::none) continue;
+    for (auto& topic : refused.topics[i]) fetched[i].topics.push_back(std::move(topic));
+  }
+  for (auto& group : refused.groups) fetched.push_back(std::move(group));
+}
+
 Response read_zookeeper(Services& services, const Request& request) {
   const auto image = services.metadata.image();
   Response response;
@@ -84,15 +139,42 @@ Response read_zookeeper(Services& services, const Request& request) {
 
 void offset_fetch(Services& services, RequestContext context, Request request, Reply<Response> reply) {
   const int16_t version = context.version();
-  if (version == 0) {
-    services.workers.post([&services, request = std::move(request), reply = std::move(reply)]() mutable {
-      reply.send(read_zookeeper(services, request));
-    });
+  const Gate gate(services, context);
+  if (version == 0 && gate.group(security::Operation::describe, request.group_id)) {
+    using Topic = Request::OffsetFetchRequestTopic;
+    auto denied = take_denied(gate, security::Operation::describe, *request.topics, &Topic::name);
+    services.workers.post(
+        [&services, request = std::move(request), denied = std::move(denied), reply = std::move(reply)]() mutable {
+          Response response = read_zookeeper(services, request);
+          for (auto& topic : refuse_topics<Response::OffsetFetchResponseTopic>(denied)) {
+            response.topics.push_back(std::move(topic));
+          }
+          reply.send(response);
+        });
     return;
   }
   auto groups = groups_of(request, version);
   Group first;
   if (version < kFirstWithGroups) first = groups.front();
+  if (gate.guards()) {
+    auto refused = take_refused(gate, groups);
+    if (groups.empty()) {
+      if (version < kFirstWithGroups) return reply.send(single(std::move(refused.groups.front()), first, version));
+      Response response;
+      response.groups = std::move(refused.groups);
+      return reply.send(response);
+    }
+    return services.groups.fetch(std::move(groups), request.require_stable,
+                                 [version, gate, first = std::move(first), refused = std::move(refused),
+                                  reply = std::move(reply)](auto fetched) mutable {
+                                   add_refused(gate, refused, fetched);
+                                   if (version < kFirstWithGroups)
+                                     return reply.send(single(std::move(fetched.front()), first, version));
+                                   Response response;
+                                   response.groups = std::move(fetched);
+                                   reply.send(response);
+                                 });
+  }
   services.groups.fetch(std::move(groups), request.require_stable,
                         [version, first = std::move(first), reply = std::move(reply)](auto fetched) mutable {
                           if (version < kFirstWithGroups)

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "api/authorization.h"
 #include "api/auto_topics.h"
 #include "api/handlers.h"
 #include "api/metadata_view.h"
@@ -75,19 +76,36 @@ void find_coordinator(Services& services, RequestContext context, wire::FindCoor
   if (request.key_type != 0 && request.key_type != 1) {
     return reply.send(wrap(fail_all(keys, ErrorCode::invalid_request), version));
   }
+  const Gate gate(services, context);
+  const bool for_group = request.key_type == 0;
+  auto may_describe = [&gate, for_group](const std::string& key) {
+    return for_group ? gate.group(security::Operation::describe, key)
+                     : gate.transactional_id(security::Operation::describe, key);
+  };
+  std::vector<Response::Coordinator> all;
+  std::vector<std::string> allowed;
+  for (auto& key : keys) {
+    if (may_describe(key)) {
+      allowed.push_back(std::move(key));
+    } else {
+      all.push_back(failed(
+          key, for_group ? ErrorCode::group_authorization_failed : ErrorCode::transactional_id_authorization_failed));
+    }
+  }
+  if (allowed.empty() && !all.empty()) return reply.send(wrap(std::move(all), version));
   const std::string topic(request.key_type == 0 ? kOffsetsTopic : kTransactionsTopic);
   auto image = services.metadata.image();
   if (image->topic(topic) == nullptr) {
     // The client asks again; by then the topic has leaders.
-    services.workers.post(
-        [&services, image, topic, keys = std::move(keys), version, reply = std::move(reply)]() mutable {
-          services.auto_topics.create(topic, services.config()->values(), alive_brokers(*image));
-          reply.send(wrap(fail_all(keys, ErrorCode::coordinator_not_available), version));
-        });
+    services.workers.post([&services, image, topic, allowed = std::move(allowed), all = std::move(all), version,
+                           reply = std::move(reply)]() mutable {
+      services.auto_topics.create(topic, services.config()->values(), alive_brokers(*image));
+      for (const auto& key : allowed) all.push_back(failed(key, ErrorCode::coordinator_not_available));
+      reply.send(wrap(std::move(all), version));
+    });
     return;
   }
-  std::vector<Response::Coordinator> all;
-  for (const auto& key : keys) all.push_back(locate(*image, topic, key, context.peer->listener));
+  for (const auto& key : allowed) all.push_back(locate(*image, topic, key, context.peer->listener));
   reply.send(wrap(std::move(all), version));
 }
 

@@ -3,6 +3,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/metadata_view.h"
 #include "api/metadata_waits.h"
@@ -44,15 +45,17 @@ wire::Outcome<cluster::NewTopic> to_new_topic(const Request::CreatableTopic& ask
   return topic;
 }
 
+/// `config`: null for a client that may not see what became of the topic's configs.
 void succeed(Response::CreatableTopicResult& result, const cluster::CreatedTopic& created,
-             const config::Config& config) {
+             const config::Config* config) {
   result.error_message = std::nullopt;
   result.topic_id = created.id;
+  if (config == nullptr) return;
   result.num_partitions = created.partitions();
   result.replication_factor = static_cast<int16_t>(created.replication_factor());
   config::Entries own(created.configs.begin(), created.configs.end());
   result.configs.emplace();
-  for (const auto& c : config::describe_topic(config, own)) {
+  for (const auto& c : config::describe_topic(*config, own)) {
     auto& out = result.configs->emplace_back();
     out.name = c.name;
     out.value = c.value;
@@ -64,10 +67,12 @@ void succeed(Response::CreatableTopicResult& result, const cluster::CreatedTopic
 
 }  // namespace
 
-void create_topics(Services& services, RequestContext, Request request, Reply<Response> reply) {
+void create_topics(Services& services, RequestContext context, Request request, Reply<Response> reply) {
   Response response;
   absl::flat_hash_map<std::string_view, int> times;
   for (const auto& topic : request.topics) ++times[topic.name];
+  const Gate gate(services, context);
+  const bool may_create = gate.cluster(security::Operation::create);
   const bool active = services.controller.is_active();
   auto config = services.config();
   const auto alive = alive_brokers(*services.metadata.image());
@@ -86,6 +91,12 @@ void create_topics(Services& services, RequestContext, Request request, Reply<Re
       fail(result, ErrorCode::invalid_request, "The request names this topic more than once.");
       continue;
     }
+    const bool may_describe = gate.topic(security::Operation::describe_configs, asked.name);
+    if (!may_describe) result.topic_config_error_code = ErrorCode::topic_authorization_failed;
+    if (!may_create && !gate.topic(security::Operation::create, asked.name)) {
+      fail(result, ErrorCode::topic_authorization_failed, "Authorization failed.");
+      continue;
+    }
     auto wanted = to_new_topic(asked);
     if (!wanted) {
       fail(result, wanted.error().code, wanted.error().message);
@@ -96,7 +107,7 @@ void create_topics(Services& services, RequestContext, Request request, Reply<Re
       fail(result, created.error().code, created.error().message);
       continue;
     }
-    succeed(result, *created, *config);
+    succeed(result, *created, may_describe ? config.get() : nullptr);
     if (!request.validate_only) awaited.emplace_back(asked.name, created->partitions());
   }
   if (awaited.empty()) return reply.send(response);

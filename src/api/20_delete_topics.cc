@@ -1,8 +1,10 @@
 // DeleteTopics v0–6, on the controller: marks the topics, then waits until the metadata has lost them. v6 by id.
 #include "wire/messages/20_delete_topics.h"
 
+#include <algorithm>
 #include <set>
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/metadata_waits.h"
 #include "api/services.h"
@@ -58,6 +60,11 @@ std::vector<Result> resolve(const wire::DeleteTopicsRequest& request, int16_t ve
   return results;
 }
 
+bool asked_by_id(const wire::DeleteTopicsRequest& request, const Uuid& id) {
+  return !id.is_zero() && std::any_of(request.topics.begin(), request.topics.end(),
+                                      [&](const auto& topic) { return topic.topic_id == id; });
+}
+
 void fail_all(std::vector<Result>& results, ErrorCode code, const std::optional<std::string>& message = {}) {
   for (Result& result : results) {
     result.error_code = code;
@@ -80,6 +87,21 @@ void delete_topics(Services& services, RequestContext context, wire::DeleteTopic
     fail_all(results, context.version() < 3 ? ErrorCode::invalid_request : ErrorCode::topic_deletion_disabled,
              "Topic deletion is switched off: delete.topic.enable=false.");
     return reply.send(response);
+  }
+  const Gate gate(services, context);
+  for (Result& result : results) {
+    if (!result.name || result.error_code != ErrorCode::none) continue;
+    const bool may_describe = gate.topic(security::Operation::describe, *result.name);
+    const bool by_id = asked_by_id(request, result.topic_id);
+    if ((may_describe || !by_id) && gate.topic(security::Operation::remove, *result.name)) continue;
+    result.error_code = ErrorCode::topic_authorization_failed;
+    if (may_describe) continue;
+    // Of what may not be described only that is told which the client said itself.
+    if (by_id) {
+      result.name = std::nullopt;
+    } else {
+      result.topic_id = {};
+    }
   }
   auto awaited = std::make_shared<std::set<std::string>>();
   for (Result& result : results) {

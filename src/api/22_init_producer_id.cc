@@ -2,6 +2,7 @@
 // with a new epoch. (KIP-98, KIP-360)
 #include "wire/messages/22_init_producer_id.h"
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "txn/coordinator.h"
@@ -35,6 +36,14 @@ wire::InitProducerIdResponse answer_of(const wire::Outcome<txn::Producer>& produ
 
 void init_producer_id(Services& services, RequestContext context, wire::InitProducerIdRequest request,
                       Reply<wire::InitProducerIdResponse> reply) {
+  const Gate gate(services, context);
+  if (request.transactional_id) {
+    if (!gate.transactional_id(security::Operation::write, *request.transactional_id)) {
+      return reply.send(failed(ErrorCode::transactional_id_authorization_failed));
+    }
+  } else if (!gate.cluster(security::Operation::idempotent_write) && !gate.any_topic(security::Operation::write)) {
+    return reply.send(failed(ErrorCode::cluster_authorization_failed));
+  }
   const bool half_known = (request.producer_id == -1) != (request.producer_epoch == -1);
   if (half_known || (request.transactional_id && request.transactional_id->empty())) {
     return reply.send(failed(ErrorCode::invalid_request));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "api/authorization.h"
+#include "api/auto_topics.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "base/gather.h"
@@ -42,22 +44,34 @@ TransactionResult result_of(const Request::AddPartitionsToTxnTransaction& transa
   return result;
 }
 
-/// All or nothing: beside a partition that does not exist, the others are not even tried.
-std::vector<ErrorCode> missing(const cluster::MetadataImage& image, const std::vector<TopicPartition>& partitions) {
+/// All or nothing: beside a partition that does not exist, or that a client may not write to, the others are not even
+/// tried. `gate`: null for a broker's request.
+std::vector<ErrorCode> refused(const Gate* gate, const cluster::MetadataImage& image,
+                               const std::vector<TopicPartition>& partitions) {
   std::vector<ErrorCode> codes;
   bool any = false;
   for (const auto& tp : partitions) {
+    const bool denied =
+        gate != nullptr && (is_internal_topic(tp.topic) || !gate->topic(security::Operation::write, tp.topic));
     const bool exists = image.partition(tp.topic, tp.partition) != nullptr;
-    any = any || !exists;
-    codes.push_back(exists ? ErrorCode::operation_not_attempted : ErrorCode::unknown_topic_or_partition);
+    any = any || denied || !exists;
+    codes.push_back(denied   ? ErrorCode::topic_authorization_failed
+                    : exists ? ErrorCode::operation_not_attempted
+                             : ErrorCode::unknown_topic_or_partition);
   }
   return any ? codes : std::vector<ErrorCode>();
 }
 
-void handle_one(Services& services, int16_t version, Request::AddPartitionsToTxnTransaction transaction,
-                Callback<TransactionResult> done) {
+void handle_one(Services& services, const Gate& gate, int16_t version,
+                Request::AddPartitionsToTxnTransaction transaction, Callback<TransactionResult> done) {
   auto partitions = partitions_of(transaction);
-  if (auto codes = missing(*services.metadata.image(), partitions); !codes.empty()) {
+  const bool of_client = version < kFirstBatched;
+  if (of_client && !gate.transactional_id(security::Operation::write, transaction.transactional_id)) {
+    return done(result_of(transaction,
+                          std::vector<ErrorCode>(partitions.size(), ErrorCode::transactional_id_authorization_failed)));
+  }
+  auto codes = refused(of_client ? &gate : nullptr, *services.metadata.image(), partitions);
+  if (!codes.empty()) {
     return done(result_of(transaction, codes));
   }
   const std::string id = transaction.transactional_id;
@@ -85,6 +99,12 @@ void handle_one(Services& services, int16_t version, Request::AddPartitionsToTxn
 
 void add_partitions_to_txn(Services& services, RequestContext context, Request request, Reply<Response> reply) {
   const int16_t version = context.version();
+  const Gate gate(services, context);
+  if (version >= kFirstBatched && !gate.cluster(security::Operation::cluster_action)) {
+    Response response;
+    response.error_code = ErrorCode::cluster_authorization_failed;
+    return reply.send(response);
+  }
   if (version < kFirstBatched) {
     request.transactions = {{.transactional_id = std::move(request.v3_and_below_transactional_id),
                              .producer_id = request.v3_and_below_producer_id,
@@ -102,7 +122,7 @@ void add_partitions_to_txn(Services& services, RequestContext context, Request r
         reply.send(response);
       });
   for (size_t i = 0; i < request.transactions.size(); ++i) {
-    handle_one(services, version, std::move(request.transactions[i]),
+    handle_one(services, gate, version, std::move(request.transactions[i]),
                [gather, i](TransactionResult result) { gather->put(i, std::move(result)); });
   }
 }

@@ -1,6 +1,7 @@
 // AddOffsetsToTxn v0–4: the partition of __consumer_offsets that keeps a group's offsets becomes part of a transaction.
 #include "wire/messages/25_add_offsets_to_txn.h"
 
+#include "api/authorization.h"
 #include "api/auto_topics.h"
 #include "api/handlers.h"
 #include "api/services.h"
@@ -23,6 +24,14 @@ int32_t offsets_partitions(Services& services) {
 
 void add_offsets_to_txn(Services& services, RequestContext context, wire::AddOffsetsToTxnRequest request,
                         Reply<wire::AddOffsetsToTxnResponse> reply) {
+  const Gate gate(services, context);
+  const bool may_write = gate.transactional_id(security::Operation::write, request.transactional_id);
+  if (!may_write || !gate.group(security::Operation::read, request.group_id)) {
+    wire::AddOffsetsToTxnResponse response;
+    response.error_code = may_write ? wire::ErrorCode::group_authorization_failed
+                                    : wire::ErrorCode::transactional_id_authorization_failed;
+    return reply.send(response);
+  }
   const TopicPartition partition{std::string(kOffsetsTopic),
                                  cluster::coordinator_partition(request.group_id, offsets_partitions(services))};
   services.transactions.add_partitions(

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
 #include "api/services.h"
@@ -34,7 +35,7 @@ struct Pending {
 };
 
 /// The answer, in the order of the request.
-Response shape(const Request& request) {
+Response shape(const Request& request, ErrorCode code = ErrorCode::none) {
   Response response;
   for (const auto& marker : request.markers) {
     auto& result = response.markers.emplace_back();
@@ -42,7 +43,7 @@ Response shape(const Request& request) {
     for (const auto& topic : marker.topics) {
       auto& out = result.topics.emplace_back();
       out.name = topic.name;
-      for (int32_t index : topic.partition_indexes) out.partitions.push_back({index, ErrorCode::none});
+      for (int32_t index : topic.partition_indexes) out.partitions.push_back({index, code});
     }
   }
   return response;
@@ -78,6 +79,10 @@ void append(Services& services, const replica::RequestContext& who, const Reques
 }  // namespace
 
 void write_txn_markers(Services& services, RequestContext context, Request request, Reply<Response> reply) {
+  const Gate gate(services, context);
+  if (!gate.cluster(security::Operation::alter) && !gate.cluster(security::Operation::cluster_action)) {
+    return reply.send(shape(request, ErrorCode::cluster_authorization_failed));
+  }
   const auto who = who_asks(context);
   auto pending = std::make_shared<Pending>(shape(request), std::move(reply));
   for (size_t m = 0; m < request.markers.size(); ++m) {

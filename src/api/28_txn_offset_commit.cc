@@ -13,7 +13,14 @@ void txn_offset_commit(Services& services, RequestContext context, wire::TxnOffs
                        Reply<wire::TxnOffsetCommitResponse> reply) {
   using wire::ErrorCode;
   using Response = wire::TxnOffsetCommitResponse;
-  auto sorted = sort_commit<Response>(std::move(request), *services.metadata.image());
+  const Gate gate(services, context);
+  if (!gate.transactional_id(security::Operation::write, request.transactional_id)) {
+    return reply.send(refuse_commit<Response>(request, ErrorCode::transactional_id_authorization_failed));
+  }
+  if (!gate.group(security::Operation::read, request.group_id)) {
+    return reply.send(refuse_commit<Response>(request, ErrorCode::group_authorization_failed));
+  }
+  auto sorted = sort_commit<Response>(std::move(request), gate, *services.metadata.image());
   if (sorted.slots.empty()) return reply.send(sorted.response);
   auto rest = std::move(sorted.rest);
   const int16_t version = context.version();

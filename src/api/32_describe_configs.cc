@@ -64,7 +64,9 @@ Response::DescribeConfigsResourceResult line(const config::DescribedConfig& conf
   return out;
 }
 
-wire::Outcome<std::vector<config::DescribedConfig>> describe(Services& services, int8_t type, const std::string& name) {
+wire::Outcome<std::vector<config::DescribedConfig>> describe(Services& services, const Gate& gate, int8_t type,
+                                                             const std::string& name) {
+  if (auto allowed = may(gate, security::Operation::describe_configs, type, name); !allowed) return allowed.failure();
   auto config = services.config();
   if (type == static_cast<int8_t>(ResourceType::broker_logger)) {
     if (auto here = this_broker(services, name); !here) return here.failure();
@@ -91,11 +93,12 @@ wire::Outcome<std::vector<config::DescribedConfig>> describe(Services& services,
 
 void describe_configs(Services& services, RequestContext context, Request request, Reply<Response> reply) {
   Response response;
+  const Gate gate(services, context);
   for (const auto& resource : request.resources) {
     auto& result = response.results.emplace_back();
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
-    auto found = describe(services, resource.resource_type, resource.resource_name);
+    auto found = describe(services, gate, resource.resource_type, resource.resource_name);
     if (!found) {
       result.error_code = found.error().code;
       result.error_message = found.error().message;

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/metadata_view.h"
 #include "api/metadata_waits.h"
@@ -28,8 +29,9 @@ cluster::NewPartitions to_new_partitions(const Request::CreatePartitionsTopic& a
 
 }  // namespace
 
-void create_partitions(Services& services, RequestContext, Request request, Reply<Response> reply) {
+void create_partitions(Services& services, RequestContext context, Request request, Reply<Response> reply) {
   Response response;
+  const Gate gate(services, context);
   std::map<std::string, int> times;
   for (const auto& topic : request.topics) ++times[topic.name];
   const auto alive = alive_brokers(*services.metadata.image());
@@ -47,6 +49,11 @@ void create_partitions(Services& services, RequestContext, Request request, Repl
       left = 0;
       result.error_code = ErrorCode::invalid_request;
       result.error_message = "The request names this topic more than once.";
+      continue;
+    }
+    if (!gate.topic(security::Operation::alter, asked.name)) {
+      result.error_code = ErrorCode::topic_authorization_failed;
+      result.error_message = "The topic authorization is failed.";
       continue;
     }
     auto added = services.topics.create_partitions(to_new_partitions(asked), alive, request.validate_only);

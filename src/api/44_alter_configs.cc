@@ -137,7 +137,7 @@ wire::Outcome<void> alter(Services& services, const wire::AlterConfigsRequest::A
 
 /// Both requests have the same shape: a list of resources, each with an answer of its own.
 template <class Request, class Response>
-void alter_all(Services& services, const Request& request, Reply<Response>& reply) {
+void alter_all(Services& services, const Gate& gate, const Request& request, Reply<Response>& reply) {
   Response response;
   std::multiset<std::pair<int8_t, std::string>> resources;
   for (const auto& r : request.resources) resources.emplace(r.resource_type, r.resource_name);
@@ -146,10 +146,12 @@ void alter_all(Services& services, const Request& request, Reply<Response>& repl
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
     result.error_message = std::nullopt;
-    wire::Outcome<void> done =
-        resources.count({resource.resource_type, resource.resource_name}) > 1
-            ? wire::refuse(ErrorCode::invalid_request, "The request names this resource more than once.")
-            : alter(services, resource, request.validate_only);
+    auto done = may(gate, security::Operation::alter_configs, resource.resource_type, resource.resource_name);
+    if (done) {
+      done = resources.count({resource.resource_type, resource.resource_name}) > 1
+                 ? wire::refuse(ErrorCode::invalid_request, "The request names this resource more than once.")
+                 : alter(services, resource, request.validate_only);
+    }
     if (!done) {
       result.error_code = done.error().code;
       result.error_message = done.error().message;
@@ -160,14 +162,14 @@ void alter_all(Services& services, const Request& request, Reply<Response>& repl
 
 }  // namespace
 
-void alter_configs(Services& services, RequestContext, wire::AlterConfigsRequest request,
+void alter_configs(Services& services, RequestContext context, wire::AlterConfigsRequest request,
                    Reply<wire::AlterConfigsResponse> reply) {
-  alter_all(services, request, reply);
+  alter_all(services, Gate(services, context), request, reply);
 }
 
-void incremental_alter_configs(Services& services, RequestContext, wire::IncrementalAlterConfigsRequest request,
+void incremental_alter_configs(Services& services, RequestContext context, wire::IncrementalAlterConfigsRequest request,
                                Reply<wire::IncrementalAlterConfigsResponse> reply) {
-  alter_all(services, request, reply);
+  alter_all(services, Gate(services, context), request, reply);
 }
 
 }  // namespace meerkat::api

@@ -1,7 +1,7 @@
 // DescribeCluster v0–1 (KIP-700): brokers and controller. v1 asks for a kind of endpoint (KIP-919).
 #include "wire/messages/60_describe_cluster.h"
 
-#include "api/authorized_operations.h"
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "cluster/metadata_image.h"
@@ -31,7 +31,9 @@ void describe_cluster(Services& services, RequestContext context, wire::Describe
     out.port = endpoint->port;
     out.rack = broker->rack;
   }
-  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kClusterOperations;
+  if (request.include_cluster_authorized_operations) {
+    response.cluster_authorized_operations = Gate(services, context).cluster_operations();
+  }
   reply.send(response);
 }
 

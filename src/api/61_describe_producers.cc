@@ -1,6 +1,7 @@
 // DescribeProducers v0 (KIP-664): the producers whose state a replica of a partition keeps, be it the leader or not.
 #include "wire/messages/61_describe_producers.h"
 
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/services.h"
 #include "replica/context.h"
@@ -34,13 +35,19 @@ Response::PartitionResponse describe(const replica::ReplicaContext& replicas, co
 
 }  // namespace
 
-void describe_producers(Services& services, RequestContext, wire::DescribeProducersRequest request,
+void describe_producers(Services& services, RequestContext context, wire::DescribeProducersRequest request,
                         Reply<Response> reply) {
   Response response;
   auto map = services.replicas.partitions.current();
+  const Gate gate(services, context);
   for (auto& topic : request.topics) {
     auto& out = response.topics.emplace_back();
+    const bool may_read = gate.topic(security::Operation::read, topic.name);
     for (int32_t index : topic.partition_indexes) {
+      if (!may_read) {
+        out.partitions.push_back({index, wire::ErrorCode::topic_authorization_failed, std::nullopt, {}});
+        continue;
+      }
       out.partitions.push_back(describe(services.replicas, *map, topic.name, index));
     }
     out.name = std::move(topic.name);

@@ -1,10 +1,11 @@
-// What OffsetCommit and TxnOffsetCommit have in common: offsets for partitions that do not exist are refused one by
-// one.
+// What OffsetCommit and TxnOffsetCommit have in common: offsets for partitions that do not exist, or that the client
+// may not read, are refused one by one.
 #pragma once
 
 #include <utility>
 #include <vector>
 
+#include "api/authorization.h"
 #include "cluster/metadata_image.h"
 #include "wire/error.h"
 
@@ -29,8 +30,20 @@ struct SortedCommit {
   }
 };
 
+/// The same error for every partition.
 template <class Response, class Request>
-SortedCommit<Request, Response> sort_commit(Request request, const cluster::MetadataImage& image) {
+Response refuse_commit(const Request& request, wire::ErrorCode code) {
+  Response response;
+  for (const auto& topic : request.topics) {
+    auto& out = response.topics.emplace_back();
+    out.name = topic.name;
+    for (const auto& partition : topic.partitions) out.partitions.push_back({partition.partition_index, code});
+  }
+  return response;
+}
+
+template <class Response, class Request>
+SortedCommit<Request, Response> sort_commit(Request request, const Gate& gate, const cluster::MetadataImage& image) {
   using wire::ErrorCode;
   SortedCommit<Request, Response> out;
   auto topics = std::move(request.topics);
@@ -40,11 +53,14 @@ SortedCommit<Request, Response> sort_commit(Request request, const cluster::Meta
     auto& answers = out.response.topics.emplace_back();
     answers.name = topic.name;
     typename decltype(topics)::value_type known{topic.name, {}};
+    const bool may_read = gate.topic(security::Operation::read, topic.name);
     for (auto& partition : topic.partitions) {
       const bool exists = image.partition(topic.name, partition.partition_index) != nullptr;
-      answers.partitions.push_back(
-          {partition.partition_index, exists ? ErrorCode::none : ErrorCode::unknown_topic_or_partition});
-      if (!exists) continue;
+      const ErrorCode code = !may_read ? ErrorCode::topic_authorization_failed
+                             : !exists ? ErrorCode::unknown_topic_or_partition
+                                       : ErrorCode::none;
+      answers.partitions.push_back({partition.partition_index, code});
+      if (code != ErrorCode::none) continue;
       out.slots.emplace_back(out.response.topics.size() - 1, answers.partitions.size() - 1);
       known.partitions.push_back(std::move(partition));
     }

@@ -32,6 +32,15 @@ wire::Failure as_failure(const zk::ZkError& error) {
 
 }  // namespace
 
+wire::Outcome<void> may(const Gate& gate, security::Operation operation, int8_t type, const std::string& name) {
+  if (static_cast<ResourceType>(type) == ResourceType::topic) {
+    if (gate.topic(operation, name)) return {};
+    return wire::refuse(ErrorCode::topic_authorization_failed);
+  }
+  if (gate.cluster(operation)) return {};
+  return wire::refuse(ErrorCode::cluster_authorization_failed);
+}
+
 wire::Outcome<void> this_broker(const Services& services, const std::string& name) {
   if (name == std::to_string(services.broker_id)) return {};
   return wire::refuse(ErrorCode::invalid_request,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "api/authorization.h"
 #include "api/services.h"
 #include "cluster/config_store.h"
 #include "config/entries.h"
@@ -16,6 +17,10 @@ enum class ResourceType : int8_t { topic = 2, broker = 4, broker_logger = 8, cli
 
 /// The entity whose settings a resource means. A topic must exist; a broker must be this one, or "" for all brokers.
 wire::Outcome<cluster::ConfigEntity> config_entity(const Services& services, int8_t type, const std::string& name);
+
+/// Whether the client may describe or alter (`operation`) the configs of a resource: those of topics each by itself,
+/// those of brokers with the cluster.
+wire::Outcome<void> may(const Gate& gate, security::Operation operation, int8_t type, const std::string& name);
 
 /// INVALID_REQUEST unless `name` is the id of this broker: others are to be asked themselves.
 wire::Outcome<void> this_broker(const Services& services, const std::string& name);

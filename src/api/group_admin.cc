@@ -1,7 +1,7 @@
 // DescribeGroups v0–5, ListGroups v0–5, DeleteGroups v0–2, OffsetDelete v0: groups as administrators see them.
 #include <algorithm>
 
-#include "api/authorized_operations.h"
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
 #include "api/services.h"
@@ -17,53 +17,95 @@ namespace {
 
 using wire::ErrorCode;
 
+/// Takes the groups out of `ids` that the client may not `operation`, and returns them.
+std::vector<std::string> take_denied_groups(const Gate& gate, security::Operation operation,
+                                            std::vector<std::string>& ids) {
+  auto first =
+      std::stable_partition(ids.begin(), ids.end(), [&](const std::string& id) { return gate.group(operation, id); });
+  std::vector<std::string> denied(std::make_move_iterator(first), std::make_move_iterator(ids.end()));
+  ids.erase(first, ids.end());
+  return denied;
+}
+
 }  // namespace
 
-void describe_groups(Services& services, RequestContext, wire::DescribeGroupsRequest request,
+void describe_groups(Services& services, RequestContext context, wire::DescribeGroupsRequest request,
                      Reply<wire::DescribeGroupsResponse> reply) {
-  services.groups.describe(std::move(request.groups), [operations = request.include_authorized_operations,
-                                                       reply = std::move(reply)](auto described) mutable {
-    wire::DescribeGroupsResponse response;
-    response.groups = std::move(described);
-    for (auto& group : response.groups) {
-      if (operations && group.error_code == ErrorCode::none) group.authorized_operations = kGroupOperations;
-    }
-    reply.send(response);
-  });
+  Gate gate(services, context);
+  auto denied = take_denied_groups(gate, security::Operation::describe, request.groups);
+  services.groups.describe(
+      std::move(request.groups), [operations = request.include_authorized_operations, gate = std::move(gate),
+                                  denied = std::move(denied), reply = std::move(reply)](auto described) mutable {
+        wire::DescribeGroupsResponse response;
+        response.groups = std::move(described);
+        for (auto& group : response.groups) {
+          if (!operations || group.error_code != ErrorCode::none) continue;
+          group.authorized_operations = gate.operations(security::ResourceType::group, group.group_id);
+        }
+        for (auto& id : denied) {
+          auto& out = response.groups.emplace_back();
+          out.error_code = ErrorCode::group_authorization_failed;
+          out.group_id = std::move(id);
+        }
+        reply.send(response);
+      });
 }
 
-void list_groups(Services& services, RequestContext, wire::ListGroupsRequest request,
+void list_groups(Services& services, RequestContext context, wire::ListGroupsRequest request,
                  Reply<wire::ListGroupsResponse> reply) {
-  services.groups.list(std::move(request), answer(std::move(reply)));
+  Gate gate(services, context);
+  if (gate.cluster(security::Operation::describe)) {
+    return services.groups.list(std::move(request), answer(std::move(reply)));
+  }
+  services.groups.list(std::move(request),
+                       [gate = std::move(gate), reply = std::move(reply)](wire::ListGroupsResponse response) mutable {
+                         std::erase_if(response.groups, [&](const auto& group) {
+                           return !gate.group(security::Operation::describe, group.group_id);
+                         });
+                         reply.send(response);
+                       });
 }
 
-void delete_groups(Services& services, RequestContext, wire::DeleteGroupsRequest request,
+void delete_groups(Services& services, RequestContext context, wire::DeleteGroupsRequest request,
                    Reply<wire::DeleteGroupsResponse> reply) {
   std::vector<std::string> names;
   for (auto& name : request.groups_names) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
   }
-  services.groups.remove_groups(std::move(names), answer(std::move(reply)));
+  auto denied = take_denied_groups(Gate(services, context), security::Operation::remove, names);
+  services.groups.remove_groups(std::move(names), [denied = std::move(denied), reply = std::move(reply)](
+                                                      wire::DeleteGroupsResponse response) mutable {
+    for (auto& id : denied) response.results.push_back({std::move(id), ErrorCode::group_authorization_failed});
+    reply.send(response);
+  });
 }
 
-void offset_delete(Services& services, RequestContext, wire::OffsetDeleteRequest request,
+void offset_delete(Services& services, RequestContext context, wire::OffsetDeleteRequest request,
                    Reply<wire::OffsetDeleteResponse> reply) {
+  const Gate gate(services, context);
+  if (!gate.group(security::Operation::remove, request.group_id)) {
+    wire::OffsetDeleteResponse response;
+    response.error_code = ErrorCode::group_authorization_failed;
+    return reply.send(response);
+  }
   const auto image = services.metadata.image();
-  std::vector<wire::OffsetDeleteResponse::OffsetDeleteResponseTopic> unknown;
+  std::vector<wire::OffsetDeleteResponse::OffsetDeleteResponseTopic> refused;
   for (auto& topic : request.topics) {
-    wire::OffsetDeleteResponse::OffsetDeleteResponseTopic missing{topic.name, {}};
+    wire::OffsetDeleteResponse::OffsetDeleteResponseTopic out{topic.name, {}};
+    const bool may_read = gate.topic(security::Operation::read, topic.name);
     std::erase_if(topic.partitions, [&](const auto& p) {
-      if (image->partition(topic.name, p.partition_index) != nullptr) return false;
-      missing.partitions.push_back({p.partition_index, ErrorCode::unknown_topic_or_partition});
+      if (may_read && image->partition(topic.name, p.partition_index) != nullptr) return false;
+      out.partitions.push_back({p.partition_index, may_read ? ErrorCode::unknown_topic_or_partition
+                                                            : ErrorCode::topic_authorization_failed});
       return true;
     });
-    if (!missing.partitions.empty()) unknown.push_back(std::move(missing));
+    if (!out.partitions.empty()) refused.push_back(std::move(out));
   }
   std::erase_if(request.topics, [](const auto& topic) { return topic.partitions.empty(); });
   services.groups.delete_offsets(
-      std::move(request), [unknown = std::move(unknown), reply = std::move(reply)](auto response) mutable {
+      std::move(request), [refused = std::move(refused), reply = std::move(reply)](auto response) mutable {
         if (response.error_code == ErrorCode::none) {
-          for (auto& topic : unknown) {
+          for (auto& topic : refused) {
             auto& topics = response.topics;
             auto same = std::find_if(topics.begin(), topics.end(), [&](const auto& t) { return t.name == topic.name; });
             if (same == topics.end()) {

@@ -1,8 +1,8 @@
 // JoinGroup v0–9, Heartbeat v0–4, LeaveGroup v0–5, SyncGroup v0–5: what the versions change; the rest is the group
 // coordinator's.
-#include <arpa/inet.h>
-
+#include "api/authorization.h"
 #include "api/handlers.h"
+#include "api/peer_address.h"
 #include "api/replica_request.h"
 #include "api/services.h"
 #include "group/coordinator.h"
@@ -16,28 +16,30 @@ namespace {
 
 using wire::ErrorCode;
 
-/// An address as Java prints it, which is how groups keep it: "/127.0.0.1", "/0:0:0:0:0:0:0:1".
-std::string java_address(const std::string& host) {
-  in6_addr address{};
-  if (inet_pton(AF_INET6, host.c_str(), &address) != 1) return "/" + host;
-  std::string text = "/";
-  for (size_t i = 0; i < sizeof address.s6_addr; i += 2) {
-    char part[6];
-    std::snprintf(part, sizeof part, "%x", address.s6_addr[i] << 8 | address.s6_addr[i + 1]);
-    if (i > 0) text += ':';
-    text += part;
+constexpr int16_t kFirstWithNullProtocol = 7;  // of JoinGroup
+
+/// Whether the client may be a member of the group; if not, it is answered.
+template <class Response>
+bool may_join(const Services& services, const RequestContext& context, const std::string& group,
+              Reply<Response>& reply) {
+  if (Gate(services, context).group(security::Operation::read, group)) return true;
+  Response response;
+  response.error_code = ErrorCode::group_authorization_failed;
+  if constexpr (std::is_same_v<Response, wire::JoinGroupResponse>) {
+    if (context.version() >= kFirstWithNullProtocol) response.protocol_name = std::nullopt;
   }
-  return text;
+  reply.send(response);
+  return false;
 }
 
 }  // namespace
 
 void join_group(Services& services, RequestContext context, wire::JoinGroupRequest request,
                 Reply<wire::JoinGroupResponse> reply) {
+  if (!may_join(services, context, request.group_id, reply)) return;
   const int16_t version = context.version();
-  services.groups.join({version, context.client_id(), java_address(context.peer->host)}, std::move(request),
+  services.groups.join({version, context.client_id(), "/" + java_address(context.peer->host)}, std::move(request),
                        [version, reply = std::move(reply)](wire::JoinGroupResponse response) mutable {
-                         constexpr int16_t kFirstWithNullProtocol = 7;
                          if (version < kFirstWithNullProtocol && !response.protocol_name) response.protocol_name = "";
                          reply.send(response);
                        });
@@ -51,16 +53,19 @@ void sync_group(Services& services, RequestContext context, wire::SyncGroupReque
     response.error_code = ErrorCode::inconsistent_group_protocol;
     return reply.send(response);
   }
+  if (!may_join(services, context, request.group_id, reply)) return;
   services.groups.sync(std::move(request), answer(std::move(reply)));
 }
 
-void heartbeat(Services& services, RequestContext, wire::HeartbeatRequest request,
+void heartbeat(Services& services, RequestContext context, wire::HeartbeatRequest request,
                Reply<wire::HeartbeatResponse> reply) {
+  if (!may_join(services, context, request.group_id, reply)) return;
   services.groups.heartbeat(std::move(request), answer(std::move(reply)));
 }
 
 void leave_group(Services& services, RequestContext context, wire::LeaveGroupRequest request,
                  Reply<wire::LeaveGroupResponse> reply) {
+  if (!may_join(services, context, request.group_id, reply)) return;
   constexpr int16_t kFirstWithList = 3;
   if (context.version() >= kFirstWithList) {
     return services.groups.leave(std::move(request), answer(std::move(reply)));

@@ -1,4 +1,5 @@
 // ListOffsets v0–9, DeleteRecords v0–2 and OffsetForLeaderEpoch v0–4: questions about a partition's offsets.
+#include "api/authorization.h"
 #include "api/handlers.h"
 #include "api/replica_request.h"
 #include "api/services.h"
@@ -11,19 +12,69 @@
 
 namespace meerkat::api {
 
+namespace {
+
+using wire::ErrorCode;
+
+/// Sends the answer to what may be done together with the refusals of the rest.
+template <class Response>
+auto answer_with(Response refused, Reply<Response> reply) {
+  return [refused = std::move(refused), reply = std::move(reply)](Response response) mutable {
+    for (auto& topic : refused.topics) response.topics.push_back(std::move(topic));
+    reply.send(response);
+  };
+}
+
+}  // namespace
+
 void list_offsets(Services& services, RequestContext context, wire::ListOffsetsRequest request,
                   Reply<wire::ListOffsetsResponse> reply) {
-  replica::handle_list_offsets(services.replicas, who_asks(context), request, answer(std::move(reply)));
+  wire::ListOffsetsResponse refused;
+  using Topic = wire::ListOffsetsRequest::ListOffsetsTopic;
+  for (auto& topic :
+       take_denied(Gate(services, context), security::Operation::describe, request.topics, &Topic::name)) {
+    auto& out = refused.topics.emplace_back();
+    out.name = std::move(topic.name);
+    for (const auto& p : topic.partitions) {
+      out.partitions.push_back({p.partition_index, ErrorCode::topic_authorization_failed});
+    }
+  }
+  replica::handle_list_offsets(services.replicas, who_asks(context), request,
+                               answer_with(std::move(refused), std::move(reply)));
 }
 
 void delete_records(Services& services, RequestContext context, wire::DeleteRecordsRequest request,
                     Reply<wire::DeleteRecordsResponse> reply) {
-  replica::handle_delete_records(services.replicas, who_asks(context), request, answer(std::move(reply)));
+  wire::DeleteRecordsResponse refused;
+  using Topic = wire::DeleteRecordsRequest::DeleteRecordsTopic;
+  for (auto& topic : take_denied(Gate(services, context), security::Operation::remove, request.topics, &Topic::name)) {
+    auto& out = refused.topics.emplace_back();
+    out.name = std::move(topic.name);
+    for (const auto& p : topic.partitions) {
+      out.partitions.push_back({p.partition_index, -1, ErrorCode::topic_authorization_failed});
+    }
+  }
+  replica::handle_delete_records(services.replicas, who_asks(context), request,
+                                 answer_with(std::move(refused), std::move(reply)));
 }
 
+/// Asked by followers, who may look into every topic, and by consumers.
 void offset_for_leader_epoch(Services& services, RequestContext context, wire::OffsetForLeaderEpochRequest request,
                              Reply<wire::OffsetForLeaderEpochResponse> reply) {
-  replica::handle_offset_for_leader_epoch(services.replicas, who_asks(context), request, answer(std::move(reply)));
+  wire::OffsetForLeaderEpochResponse refused;
+  const Gate gate(services, context);
+  if (!gate.cluster(security::Operation::cluster_action)) {
+    using Topic = wire::OffsetForLeaderEpochRequest::OffsetForLeaderTopic;
+    for (auto& topic : take_denied(gate, security::Operation::describe, request.topics, &Topic::topic)) {
+      auto& out = refused.topics.emplace_back();
+      out.topic = std::move(topic.topic);
+      for (const auto& p : topic.partitions) {
+        out.partitions.push_back({ErrorCode::topic_authorization_failed, p.partition});
+      }
+    }
+  }
+  replica::handle_offset_for_leader_epoch(services.replicas, who_asks(context), request,
+                                          answer_with(std::move(refused), std::move(reply)));
 }
 
 }  // namespace meerkat::api

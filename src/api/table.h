@@ -17,11 +17,24 @@ enum class Where : uint8_t {
   worker,  // the worker pool: may wait for ZooKeeper or the disk
 };
 
+/// Who may use an API. What stands here is asked before the handler is called; the error is
+/// CLUSTER_AUTHORIZATION_FAILED.
+enum class Access : uint8_t {
+  open,        // everybody
+  by_handler,  // the handler asks for each topic, group, transactional id …
+  cluster_action,
+  alter,
+  alter_configs,
+  describe,
+  describe_configs,
+};
+
 /// One API. `run` decodes the body and calls the handler; it answers or closes through the responder.
 struct Api {
   wire::ApiKey key;
   wire::Versions versions;
   Where where;
+  Access access;
   /// A request may start while earlier ones of this API are unanswered on the connection (acks=all producers).
   bool pipelined;
   void (*run)(Services& services, RequestContext context, ByteView body, net::Responder responder);

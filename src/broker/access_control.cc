@@ -1,7 +1,5 @@
 #include "broker/access_control.h"
 
-#include <glog/logging.h>
-
 #include "broker/settings.h"
 
 namespace meerkat::broker {
@@ -26,8 +24,6 @@ Result<std::unique_ptr<AccessControl>> AccessControl::open(const config::Config&
   }
   made->authorizer_ = std::make_unique<security::Authorizer>(
       security::AuthorizerSettings{std::move(*super_users), values.allow_everyone_if_no_acl_found}, *made->store_);
-  LOG(WARNING) << "ACLs are kept in ZooKeeper and served to tools, but requests are not checked against them yet: keep "
-                  "clients that must be denied something away from this broker by other means";
   return made;
 }
 
