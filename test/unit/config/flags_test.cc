@@ -91,7 +91,7 @@ TEST_F(Flags, HelpNamesEveryListedFlagUnderItsHeading) {
     EXPECT_THAT(text, HasSubstr("\n" + std::string(group.title) + "\n"));
     for (const auto& row : group.rows) {
       std::string flag = "--" + flag_name(row.name) + "=";
-      if (row.visibility == Visibility::listed) {
+      if (row.visibility == Visibility::listed || row.visibility == Visibility::plugin) {
         EXPECT_THAT(text, HasSubstr(flag));
       } else {
         EXPECT_THAT(text, Not(HasSubstr(flag)));
