@@ -5,6 +5,11 @@
 #include "storage/log_state.h"
 
 namespace meerkat::storage {
+namespace {
+
+constexpr int64_t kFutureMs = 3'600'000;  // clocks may differ; what is further ahead is no time
+
+}  // namespace
 
 wire::Outcome<int> Log::delete_old_segments() {
   auto& s = *state_;
@@ -35,7 +40,16 @@ wire::Outcome<int> Log::delete_old_segments() {
                now - segment.largest_timestamp_or_mtime() > config.retention_ms) {
       reason = "it is older than retention.ms";
     }
-    if (reason == nullptr) break;
+    if (reason == nullptr) {
+      const int64_t ahead_ms = segment.largest_timestamp_or_mtime() - now;
+      if (config.cleanup_delete && config.retention_ms >= 0 && ahead_ms > kFutureMs) {
+        LOG(WARNING) << "retention.ms does not touch " << s.tp.to_string() << " from offset " << it->first
+                     << " on: a record there is stamped " << ahead_ms / 1000
+                     << " s in the future. Delete records up to " << end
+                     << " if they are not needed, and bound such stamps by message.timestamp.after.max.ms";
+      }
+      break;
+    }
     LOG(INFO) << "deleting segment " << segment.base_offset() << " of " << s.tp.to_string() << ": " << reason;
     total -= segment.size();
     new_start = std::max(new_start, end);
