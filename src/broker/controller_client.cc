@@ -23,7 +23,7 @@ Status ControllerClient::connect() {
   config.port = endpoint->port;
   config.purpose = "controller " + std::to_string(id);
   config.request_timeout = std::chrono::milliseconds(settings_.timeout_ms);
-  if (connection_) connection_->close("the controller has changed");
+  net::Outbound::retire(std::move(connection_), "the controller has changed");
   connection_ = std::make_unique<net::Outbound>(loop_, std::move(config));
   return {};
 }

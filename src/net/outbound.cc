@@ -63,6 +63,7 @@ class Outbound::Impl final : public std::enable_shared_from_this<Impl>, private 
   bool refused() const { return refused_; }
   size_t in_flight() const { return waiting_.size(); }
   const OutboundConfig& config() const { return config_; }
+  event::Loop& loop() { return loop_; }
 
  private:
   struct Waiting {
@@ -339,6 +340,13 @@ void Outbound::send(Chain request, OnAnswer on_answer, milliseconds timeout) {
 }
 void Outbound::send_unanswered(Chain request) { impl_->send_unanswered(std::move(request)); }
 void Outbound::close(const std::string& why) { impl_->close(why); }
+void Outbound::retire(std::unique_ptr<Outbound> connection, const std::string& why) {
+  if (!connection) return;
+  connection->close(why);
+  event::Loop& loop = connection->impl_->loop();
+  // Behind what close() has posted.
+  loop.post([retired = std::move(connection)] {});
+}
 Outbound::State Outbound::state() const { return impl_->state(); }
 bool Outbound::refused() const { return impl_->refused(); }
 size_t Outbound::in_flight() const { return impl_->in_flight(); }

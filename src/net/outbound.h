@@ -53,6 +53,9 @@ class Outbound {
   void send_unanswered(Chain request);
   /// Closes; unanswered requests fail with `why`.
   void close(const std::string& why);
+  /// Closes a connection in whose place another one comes, and destroys it when its unanswered requests have failed.
+  /// Nothing if there is none.
+  static void retire(std::unique_ptr<Outbound> connection, const std::string& why);
 
   State state() const;
   /// Whether the last attempt to connect ended because nobody listens there. On a machine that lives this means that

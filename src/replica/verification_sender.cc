@@ -101,9 +101,7 @@ void VerificationSender::ask(Question question) {
 
   auto& connection = coordinator.connection;
   if (connection && (connection->config().host != endpoint->host || connection->config().port != endpoint->port)) {
-    // What is in flight fails with it, later on this loop.
-    connection->close("the broker listens elsewhere now");
-    coordinator.old = std::move(connection);
+    net::Outbound::retire(std::move(connection), "the broker listens elsewhere now");
   }
   if (!connection) {
     net::OutboundConfig config;

@@ -45,7 +45,6 @@ class VerificationSender : public TransactionVerifier {
   };
   struct Coordinator {
     std::unique_ptr<net::Outbound> connection;
-    std::unique_ptr<net::Outbound> old;  // to where the broker was before; kept until its answers have failed
     std::vector<Question> waiting;
     std::vector<Question> asked;
   };

@@ -37,6 +37,7 @@ Result<net::Outbound*> MarkerConnections::connect(int32_t id) {
   config.port = endpoint->port;
   config.purpose = "transaction markers to broker " + std::to_string(id);
   config.request_timeout = std::chrono::milliseconds(settings_.request_timeout_ms);
+  net::Outbound::retire(std::move(connection), "the broker listens elsewhere now");
   connection = std::make_unique<net::Outbound>(loop_, std::move(config));
   return connection.get();
 }

@@ -233,6 +233,18 @@ TEST_F(OutboundTest, CloseFailsWhatWaitsAndReconnectWorks) {
   EXPECT_EQ(send(3, "b").get(), "b");
 }
 
+TEST_F(OutboundTest, ARetiredConnectionFailsWhatWaitsThoughAnotherTakesItsPlace) {
+  Broker broker;
+  open("localhost", broker.port);
+  EXPECT_EQ(send(1, "a").get(), "a");
+  auto held = send(2, "hold");
+  on_loop([&] { Outbound::retire(std::move(outbound_), "it listens elsewhere now"); });
+  open("localhost", broker.port);
+  EXPECT_EQ(held.get(), "error: it listens elsewhere now");
+  EXPECT_EQ(send(3, "b").get(), "b");
+  on_loop([] { Outbound::retire(nullptr, "there is none"); });
+}
+
 TEST_F(OutboundTest, MayBeDestroyedByItsOwnCallbacks) {
   Broker broker;
   open("localhost", broker.port);
