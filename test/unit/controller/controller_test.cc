@@ -213,7 +213,7 @@ TEST_F(ControllerTest, AControllerWhoseProcessDiesIsReplacedWhileItsSessionLives
   create(*two, "t", {{0, {1, 2}}});
   ASSERT_TRUE(two->broker.saw("LISR e1 t-0 leader=1 epoch=0 isr=1,2 new"));
   two->candidate->start();
-  one->broker.wait_for_connections(2);
+  one->broker.wait_for_kin(2);  // of the controller's channel and of the other's vigil
   one->broker.die();
   ASSERT_TRUE(two->broker.saw("LISR e2 t-0 leader=2 epoch=1 isr=2"));
   EXPECT_TRUE(two->candidate->is_active());

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -72,9 +73,10 @@ class FakeBroker : public net::FrameHandler {
       return false;
     });
   }
-  /// Waits until so many connections are open.
-  void wait_for_connections(int count) const {
-    while (server_->metrics().connections < count) std::this_thread::yield();
+  /// Waits until so many connections have been told that this is a Meerkat broker: until then its death says nothing
+  /// to them.
+  void wait_for_kin(int count) const {
+    while (kin_ < count) std::this_thread::yield();
   }
   void forget() {
     std::lock_guard lock(mutex_);
@@ -96,7 +98,11 @@ class FakeBroker : public net::FrameHandler {
     const auto header = wire::decode_request_header(frame.bytes, &used);
     if (!header) return responder.close();
     const ByteView body = ByteView(frame.bytes).subspan(used);
-    if (header->api_key() == wire::ApiKey::api_versions) return responder.send(answer(*header, meerkat()));
+    if (header->api_key() == wire::ApiKey::api_versions) {
+      responder.send(answer(*header, meerkat()));
+      ++kin_;
+      return;
+    }
     std::unique_lock lock(mutex_);
     header_ = *header;
     if (to_break_ > 0) {
@@ -192,6 +198,7 @@ class FakeBroker : public net::FrameHandler {
   std::vector<std::string> lines_;
   wire::RequestHeader header_;
   int to_break_ = 0;
+  std::atomic<int> kin_ = 0;
   std::unique_ptr<net::Server> server_;
 };
 
