@@ -3,12 +3,13 @@
 
 #include <map>
 #include <set>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "api/client_quotas.h"
+#include "api/config_resource.h"
 #include "api/handlers.h"
 #include "api/services.h"
-#include "cluster/config_store.h"
 
 namespace meerkat::api {
 namespace {
@@ -92,13 +93,21 @@ void describe_client_quotas(Services& services, RequestContext, Request request,
     response.entries.reset();
     return reply.send(response);
   }
-  auto image = services.configs.image();
-  for (auto type : {cluster::ConfigType::users, cluster::ConfigType::clients, cluster::ConfigType::ips}) {
-    for (const auto& config : image->entities(type)) {
+  const std::vector<cluster::ConfigType> types = {cluster::ConfigType::users, cluster::ConfigType::clients,
+                                                  cluster::ConfigType::ips};
+  auto image = read_configs(services, types);
+  if (!image) {
+    response.error_code = image.error().code;
+    response.error_message = image.error().message;
+    response.entries.reset();
+    return reply.send(response);
+  }
+  for (auto type : types) {
+    for (const auto& config : (*image)->entities(type)) {
       const Entity entity = entity_of(config);
       if (!matches(entity, request)) continue;
       Response::EntryData entry;
-      for (const auto& [key, text] : image->of(config)) {
+      for (const auto& [key, text] : (*image)->of(config)) {
         double value = 0;
         // Users keep SCRAM credentials in the same node; they are no numbers.
         if (absl::SimpleAtod(text, &value)) entry.values.push_back({key, value});

@@ -3,10 +3,10 @@
 
 #include <map>
 
+#include "api/config_resource.h"
 #include "api/handlers.h"
 #include "api/scram_credential.h"
 #include "api/services.h"
-#include "cluster/config_store.h"
 
 namespace meerkat::api {
 namespace {
@@ -31,16 +31,21 @@ void describe_user_scram_credentials(Services& services, RequestContext,
                                      wire::DescribeUserScramCredentialsRequest request, Reply<Response> reply) {
   Response response;
   response.error_message = std::nullopt;
-  auto image = services.configs.image();
+  auto image = read_configs(services, {cluster::ConfigType::users});
+  if (!image) {
+    response.error_code = image.error().code;
+    response.error_message = image.error().message;
+    return reply.send(response);
+  }
   auto describe = [&](const std::string& user) {
     Result result;
     result.user = user;
     result.error_message = std::nullopt;
-    result.credential_infos = credentials(image->of({cluster::ConfigType::users, user, {}}));
+    result.credential_infos = credentials((*image)->of({cluster::ConfigType::users, user, {}}));
     return result;
   };
   if (!request.users || request.users->empty()) {
-    for (const auto& entity : image->entities(cluster::ConfigType::users)) {
+    for (const auto& entity : (*image)->entities(cluster::ConfigType::users)) {
       if (entity.client || entity.name == cluster::kDefaultEntity) continue;
       Result result = describe(entity.name);
       if (!result.credential_infos.empty()) response.results.push_back(std::move(result));

@@ -66,6 +66,13 @@ wire::Outcome<config::Entries> read_config(Services& services, const cluster::Co
   return config::Entries((*found)[0].begin(), (*found)[0].end());
 }
 
+wire::Outcome<std::shared_ptr<const cluster::ConfigImage>> read_configs(Services& services,
+                                                                        const std::vector<cluster::ConfigType>& types) {
+  auto found = services.configs.read_all(types);
+  if (!found) return Fail(as_failure(found.error()));
+  return *found;
+}
+
 wire::Outcome<void> check_config(const Services& services, const cluster::ConfigEntity& entity,
                                  const config::Entries& settings) {
   auto config = services.config();

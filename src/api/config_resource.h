@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "api/authorization.h"
 #include "api/services.h"
@@ -27,6 +29,10 @@ wire::Outcome<void> this_broker(const Services& services, const std::string& nam
 
 /// The entity's settings as ZooKeeper has them now. Blocks.
 wire::Outcome<config::Entries> read_config(Services& services, const cluster::ConfigEntity& entity);
+
+/// Every entity of these types as ZooKeeper has them now. Blocks.
+wire::Outcome<std::shared_ptr<const cluster::ConfigImage>> read_configs(Services& services,
+                                                                        const std::vector<cluster::ConfigType>& types);
 
 /// Checks that `settings` may be those of the entity: INVALID_CONFIG or INVALID_REQUEST with the reason.
 wire::Outcome<void> check_config(const Services& services, const cluster::ConfigEntity& entity,

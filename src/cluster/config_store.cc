@@ -21,8 +21,6 @@ namespace {
 
 constexpr int64_t kNotificationAge = 15 * 60 * 1000;  // ms after which anybody may delete a notification
 constexpr int kControllerRetries = 5;
-constexpr ConfigType kTypes[] = {ConfigType::topics, ConfigType::brokers, ConfigType::clients, ConfigType::users,
-                                 ConfigType::ips};
 
 std::vector<zk::Request> gets(const std::vector<ConfigEntity>& entities) {
   std::vector<zk::Request> requests;
@@ -82,7 +80,8 @@ struct ConfigStore::State : std::enable_shared_from_this<ConfigStore::State> {
   void purge(const std::set<std::string>& present);
   void apply(const ConfigImage::Changes& changes);
   void tell(const ConfigImage::Changes& changes);
-  zk::ZkResult<std::vector<ConfigEntity>> list_entities();
+  zk::ZkResult<std::vector<ConfigEntity>> list_entities(const std::vector<ConfigType>& types);
+  zk::ZkResult<ConfigImage::Changes> read_all(const std::vector<ConfigType>& types);
 };
 
 // ---- Following /config/changes: children, then the new notifications, then the entities that they name.
@@ -212,9 +211,9 @@ void ConfigStore::State::tell(const ConfigImage::Changes& changes) {
 
 // ---- Loading everything.
 
-zk::ZkResult<std::vector<ConfigEntity>> ConfigStore::State::list_entities() {
+zk::ZkResult<std::vector<ConfigEntity>> ConfigStore::State::list_entities(const std::vector<ConfigType>& types) {
   std::vector<zk::Request> lists;
-  for (ConfigType type : kTypes) lists.push_back(zk::Children{zk::paths::config(name(type))});
+  for (ConfigType type : types) lists.push_back(zk::Children{zk::paths::config(name(type))});
   std::vector<zk::Response> children = session.run(std::move(lists));
   std::vector<ConfigEntity> entities;
   auto add = [&](const std::string& path) {
@@ -229,9 +228,9 @@ zk::ZkResult<std::vector<ConfigEntity>> ConfigStore::State::list_entities() {
     if (children[i].code == zk::Code::no_node) continue;
     if (!children[i].ok()) return Fail(children[i].error());
     for (const auto& child : children[i].children) {
-      std::string path = std::string(name(kTypes[i])) + "/" + child;
+      std::string path = std::string(name(types[i])) + "/" + child;
       add(path);
-      if (kTypes[i] != ConfigType::users) continue;
+      if (types[i] != ConfigType::users) continue;
       users.push_back(path + "/clients");
       client_lists.push_back(zk::Children{zk::paths::config(users.back())});
     }
@@ -243,6 +242,12 @@ zk::ZkResult<std::vector<ConfigEntity>> ConfigStore::State::list_entities() {
     for (const auto& client : clients[i].children) add(users[i] + "/" + client);
   }
   return entities;
+}
+
+zk::ZkResult<ConfigImage::Changes> ConfigStore::State::read_all(const std::vector<ConfigType>& types) {
+  auto entities = list_entities(types);
+  if (!entities) return entities.failure();
+  return decode(*entities, session.run(gets(*entities)));
 }
 
 ConfigStore::ConfigStore(zk::Session& session, Clock& clock) : state_(std::make_shared<State>(session, clock)) {}
@@ -274,9 +279,8 @@ zk::ZkStatus ConfigStore::start() {
       state->created_ms[n.path] = n.created_ms;
     }
   }
-  auto entities = state->list_entities();
-  if (!entities) return entities.failure();
-  auto changes = decode(*entities, state->session.run(gets(*entities)));
+  auto changes = state->read_all(
+      {ConfigType::topics, ConfigType::brokers, ConfigType::clients, ConfigType::users, ConfigType::ips});
   if (!changes) return changes.failure();
   state->apply(*changes);
   state->end_scan();
@@ -311,6 +315,12 @@ zk::ZkResult<std::vector<ConfigMap>> ConfigStore::read(const std::vector<ConfigE
   auto future = promise.get_future();
   read_async(entities, [&](zk::ZkResult<std::vector<ConfigMap>> result) { promise.set_value(std::move(result)); });
   return future.get();
+}
+
+zk::ZkResult<std::shared_ptr<const ConfigImage>> ConfigStore::read_all(const std::vector<ConfigType>& types) {
+  auto changes = state_->read_all(types);
+  if (!changes) return changes.failure();
+  return ConfigImage().with(*changes);
 }
 
 void ConfigStore::forget(const std::vector<ConfigEntity>& entities) {

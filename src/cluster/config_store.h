@@ -38,6 +38,8 @@ class ConfigStore {
   /// The same without blocking: `done` runs on the zk event thread, or through the executor.
   using ReadDone = Callback<zk::ZkResult<std::vector<ConfigMap>>>;
   void read_async(std::vector<ConfigEntity> entities, ReadDone done, zk::Executor executor = {});
+  /// Every entity of a type as ZooKeeper has it now, where the image may lag behind by a notification. Blocks.
+  zk::ZkResult<std::shared_ptr<const ConfigImage>> read_all(const std::vector<ConfigType>& types);
   /// Drops deleted topics from the image (nothing is written).
   void forget(const std::vector<ConfigEntity>& entities);
 

@@ -19,6 +19,17 @@ def alter(connection, entity, key, value, remove=False):
     return reader.number("h")
 
 
+def described(connection):
+    """DescribeClientQuotas of everything: [(entity, {quota: value})]."""
+    reader = connection.request(48, 0, wire.array([]) + b"\0")
+    reader.number("i"), reader.number("h"), reader.string()
+    entries = []
+    for _ in range(reader.number("i")):
+        entity = [(reader.string(), reader.string()) for _ in range(reader.number("i"))]
+        entries.append((entity, {reader.string(): reader.number("d") for _ in range(reader.number("i"))}))
+    return entries
+
+
 def produce_throttle(connection, data):
     """For how long the client is asked to pause after this batch, in milliseconds."""
     records = struct.pack(">ii", 0, len(data)) + data
@@ -80,6 +91,14 @@ class Quotas(ClusterTest):
         with broker.connect() as connection:
             self.assertEqual(alter(connection, [("user", "ANONYMOUS")], "producer_byte_rate", 0, remove=True), 0)
         self.waits(broker, "no pause", lambda connection: produce_throttle(connection, batch) == 0)
+
+    def test_what_was_altered_is_described_at_once(self):
+        broker = self.start()
+        with broker.connect() as connection:
+            for rate in range(1, 20):
+                self.assertEqual(alter(connection, [("user", "u"), ("client-id", "c")], "producer_byte_rate", rate), 0)
+                entity = [("client-id", "c"), ("user", "u")]
+                self.assertEqual(described(connection), [(entity, {"producer_byte_rate": rate})])
 
     def test_what_makes_no_sense_is_refused(self):
         broker = self.start()
