@@ -53,6 +53,11 @@ bool Context::is_online(int32_t broker, const TopicPartition& tp, bool include_l
          (it->second.offline_dir_partitions.empty() || !it->second.offline_dir_partitions.contains(tp));
 }
 
+bool Context::is_suspected(int32_t broker) const {
+  const auto it = brokers.find(broker);
+  return it != brokers.end() && it->second.suspected;
+}
+
 bool Context::is_lost(int32_t leader, const TopicPartition& tp) const {
   const auto it = brokers.find(leader);
   return !is_online(leader, tp, true) || it->second.shutting_down;

@@ -74,6 +74,8 @@ struct Context {
   bool is_live(int32_t broker, bool include_leaving = false) const;
   /// Its broker is live and its log directory is not known to have failed.
   bool is_online(int32_t broker, const TopicPartition& tp, bool include_leaving = false) const;
+  /// Registered, but its process is gone most likely; see suspicion_events.h.
+  bool is_suspected(int32_t broker) const;
   /// Whether a leader is lost: offline, and not on mere suspicion.
   bool is_lost(int32_t leader, const TopicPartition& tp) const;
   std::vector<int32_t> broker_ids() const;

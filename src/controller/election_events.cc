@@ -27,8 +27,9 @@ std::optional<Verdict> verdict_before(const Context& context, const TopicPartiti
     return Verdict{ErrorCode::invalid_topic_exception, "The topic is being deleted."};
   }
   const int32_t leader = partition->leader();
-  const bool needed =
-      unclean ? leader == kNoLeader || !context.is_live(leader) : leader != partition->assignment.replicas.front();
+  const bool gone = leader == kNoLeader || !context.is_live(leader);
+  // To clients a partition whose leader is suspected has none.
+  const bool needed = unclean ? gone : leader != partition->assignment.replicas.front() || context.is_suspected(leader);
   if (!needed) return Verdict{ErrorCode::election_not_needed, nullptr};
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "controller/suspicion_events.h"
 
+#include "controller/election_events.h"
 #include "controller/isr_events.h"
 #include "controller/transitions.h"
 #include "test/unit/controller/cluster_fixture.h"
@@ -101,6 +102,18 @@ TEST_F(SuspicionEvents, SuspicionAloneMakesNoUncleanElection) {
   remove_broker(2);
   on_brokers_changed(*term);
   EXPECT_EQ(state("u", 0).leader, 3);
+}
+
+TEST_F(SuspicionEvents, APreferredLeaderThatIsSuspectedIsNotAvailable) {
+  on_broker_vanished(*term, 2, epoch(2));
+  wire::ElectLeadersRequest request;
+  auto& topic = request.topic_partitions->emplace_back();
+  topic.topic = "solo";
+  topic.partitions = {0};
+  const auto response = elect_on_request(*term, request);
+  ASSERT_EQ(response.replica_election_results.size(), 1u);
+  EXPECT_EQ(response.replica_election_results[0].partition_result.at(0).error_code,
+            wire::ErrorCode::preferred_leader_not_available);
 }
 
 TEST_F(SuspicionEvents, WhereAllAreSuspectedTheyStay) {
