@@ -50,9 +50,9 @@ void DirMover::stop() {
 ErrorCode DirMover::alter(const TopicPartition& tp, const std::string& dir) {
   if (tp.to_string().size() + kMark > kLongestName) return ErrorCode::invalid_topic_exception;
   const auto dirs = context_.logs.dirs();
-  if (std::none_of(dirs.begin(), dirs.end(), [&](const auto& d) { return d.path == dir && d.online; })) {
-    return ErrorCode::kafka_storage_error;
-  }
+  const auto wanted = std::find_if(dirs.begin(), dirs.end(), [&](const auto& d) { return d.path == dir; });
+  if (wanted == dirs.end()) return ErrorCode::log_dir_not_found;
+  if (!wanted->online) return ErrorCode::kafka_storage_error;
   const auto map = context_.partitions.current();
   const auto* hosted = map->find(tp.topic, tp.partition);
   if (hosted && (*hosted)->offline()) return ErrorCode::kafka_storage_error;

@@ -25,9 +25,9 @@ class DirMover {
 
   /// replica.alter.log.dirs.io.max.bytes.per.second
   void set_limit(int64_t bytes_per_second) { throttle_.set_limit(bytes_per_second); }
-  /// State thread: moves a partition to `dir`, or remembers the directory for when it is created. KAFKA_STORAGE_ERROR:
-  /// the directory or the log is offline; REPLICA_NOT_AVAILABLE: there is no such replica here (yet);
-  /// INVALID_TOPIC_EXCEPTION: the name is too long for a copy's directory.
+  /// State thread: moves a partition to `dir`, or remembers the directory for when it is created. LOG_DIR_NOT_FOUND:
+  /// no log.dirs entry is called so; KAFKA_STORAGE_ERROR: the directory or the log is offline; REPLICA_NOT_AVAILABLE:
+  /// there is no such replica here (yet); INVALID_TOPIC_EXCEPTION: the name is too long for a copy's directory.
   wire::ErrorCode alter(const TopicPartition& tp, const std::string& dir);
   /// Before the state thread ends.
   void stop();
