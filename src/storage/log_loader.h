@@ -7,6 +7,7 @@
 
 #include "storage/log.h"
 #include "storage/log_state.h"
+#include "storage/recovery_progress.h"
 
 namespace meerkat::storage {
 
@@ -17,7 +18,8 @@ struct LoadOptions {
   bool new_dir = false;        // the directory has just been made
   int64_t recovery_point = 0;  // below, everything was fsynced
   int64_t log_start_offset = 0;
-  int64_t cleaned_below = 0;  // compaction has been here: gaps between segments are no loss
+  int64_t cleaned_below = 0;                // compaction has been here: gaps between segments are no loss
+  LogRecoveryProgress* progress = nullptr;  // told of segments that are recovered; may be null
 };
 
 class LogLoader {
@@ -43,6 +45,8 @@ class LogLoader {
   /// The first segment that an unclean stop may have damaged.
   LogState::Segments::iterator first_unsafe();
   Status repair_indexes();
+  /// Tells what is to be recovered: the segments from `first` on.
+  void announce(LogState::Segments::const_iterator first);
   Status recover();
   /// Reads a segment anew: indexes, epochs, producers. Bytes cut off (or, without `verify`, unreadable).
   Result<int64_t> rebuild(Segment& segment, bool verify);

@@ -68,6 +68,9 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
     if (options.disk_reserve_bytes > 0) impl->env->short_of_space[path] = false;
   }
   impl->options = std::move(options);
+  for (auto& dir : impl->dirs) {
+    dir.progress = std::make_unique<RecoveryProgress>(*impl->options.clock, dir.path, impl->recovery_threads());
+  }
 
   const MetaProperties* first = nullptr;
   Status last_failure = fail("log.dirs is empty; name at least one directory");

@@ -63,6 +63,14 @@ struct LogDirInfo {
   int64_t usable_bytes = -1;
 };
 
+/// What has to be done still before one of log.dirs serves; all 0 once it does.
+struct LoadRemaining {
+  std::string dir;
+  int64_t logs = 0;                         // Kafka's metric remainingLogsToRecover
+  std::vector<int64_t> segments_by_thread;  // remainingSegmentsToRecover, of the logs that are being recovered
+  int64_t seconds_left = 0;                 // at the pace so far; 0 while there is none
+};
+
 /// Thread-safe.
 class LogManager {
  public:
@@ -81,6 +89,8 @@ class LogManager {
   Status set_ids(int32_t broker_id, const std::string& cluster_id);
   /// Loads every partition directory, recovering where the last stop was not clean. Blocks until all are served.
   Status load();
+  /// How far load() has come, by directory. For metrics; cheap.
+  std::vector<LoadRemaining> load_remaining() const;
   /// Starts the timers: retention, checkpoints, flush, producer expiry.
   void start();
   /// Clean shutdown: high watermarks are checkpointed, logs flushed and closed, then each directory is marked clean.

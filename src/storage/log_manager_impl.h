@@ -19,6 +19,7 @@
 #include "storage/log_state.h"
 #include "storage/meta_properties.h"
 #include "storage/offset_checkpoint.h"
+#include "storage/recovery_progress.h"
 
 namespace meerkat::storage {
 
@@ -32,6 +33,7 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
     std::optional<MetaProperties> meta;
     bool online = true;
     bool loaded = false;  // every log in it has been recovered: it may be marked clean
+    std::unique_ptr<RecoveryProgress> progress;
     // What was written last, by file: unchanged ones are not written again. Guarded by checkpoint_mutex.
     std::map<std::string, PartitionOffsets> written;
   };
@@ -48,6 +50,8 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   }
   Status open_dir(Dir& dir);
   Status load_dir(Dir& dir);
+  /// For each directory.
+  int recovery_threads() const;
   /// Takes a directory out of service, with its logs.
   void fail_dir(const std::string& path, const Error& cause);
   /// Renames a directory for deletion and unlinks it later.

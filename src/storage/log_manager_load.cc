@@ -17,29 +17,6 @@ int64_t value_of(const PartitionOffsets& offsets, const TopicPartition& tp, int6
   return it == offsets.end() ? otherwise : it->second;
 }
 
-/// Says now and then how far a long load has come.
-class Progress {
- public:
-  Progress(Clock& clock, std::string dir, size_t total)
-      : clock_(clock), dir_(std::move(dir)), total_(total), began_ms_(clock.mono_ms()), said_ms_(began_ms_) {}
-  void one_done() {
-    auto done = ++done_;
-    int64_t now = clock_.mono_ms(), last = said_ms_;
-    if (now - last < 5000 || !said_ms_.compare_exchange_strong(last, now)) return;
-    auto left_ms = (now - began_ms_) * static_cast<int64_t>(total_ - done) / static_cast<int64_t>(done);
-    LOG(INFO) << "loaded " << done << " of " << total_ << " logs in " << dir_ << ", about " << left_ms / 1000
-              << " s left";
-  }
-
- private:
-  Clock& clock_;
-  const std::string dir_;
-  const size_t total_;
-  const int64_t began_ms_;
-  std::atomic<int64_t> said_ms_;
-  std::atomic<size_t> done_{0};
-};
-
 }  // namespace
 
 Status LogManager::Impl::load_dir(Dir& dir) {
@@ -78,8 +55,9 @@ Status LogManager::Impl::load_dir(Dir& dir) {
 
   std::atomic<size_t> next{0};
   std::atomic<bool> failed{false};
-  Progress progress(*options.clock, dir.path, found.size());
-  auto load_some = [&] {
+  auto& progress = *dir.progress;
+  progress.begin(static_cast<int64_t>(found.size()));
+  auto load_some = [&](int thread) {
     for (size_t i = next++; i < found.size() && !failed; i = next++) {
       auto& tp = found[i].what.tp;
       bool future = found[i].what.kind == DirKind::future;
@@ -87,7 +65,8 @@ Status LogManager::Impl::load_dir(Dir& dir) {
                        .clean = *clean,
                        .recovery_point = value_of(recovery_points, tp, 0),
                        .log_start_offset = value_of(starts, tp, 0),
-                       .cleaned_below = value_of(cleaned, tp, 0)};
+                       .cleaned_below = value_of(cleaned, tp, 0),
+                       .progress = &progress.thread(thread)};
       auto log = LogLoader::load(env, tp, dir.path, dir.path + "/" + found[i].name, std::move(load));
       if (!log) {
         failed = true;
@@ -96,15 +75,17 @@ Status LogManager::Impl::load_dir(Dir& dir) {
       }
       (*log)->set_high_watermark(value_of(watermarks, tp, (*log)->log_start_offset()));
       admit_loaded(*log, future);
-      progress.one_done();
+      progress.thread(thread).end();
+      if (auto line = progress.log_done()) LOG(INFO) << *line;
     }
   };
-  int wanted = options.num_recovery_threads_per_data_dir > 0 ? options.num_recovery_threads_per_data_dir
-                                                             : static_cast<int>(std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
-  for (int i = 1; i < std::min(wanted, static_cast<int>(found.size())); ++i) threads.emplace_back(load_some);
-  load_some();
+  for (int i = 1; i < std::min(recovery_threads(), static_cast<int>(found.size())); ++i) {
+    threads.emplace_back(load_some, i);
+  }
+  load_some(0);
   for (auto& thread : threads) thread.join();
+  progress.end();
   if (failed) {
     WriteLock lock(mutex);
     for (auto& one : found) {
@@ -116,6 +97,20 @@ Status LogManager::Impl::load_dir(Dir& dir) {
   LOG(INFO) << "loaded " << found.size() << " logs in " << dir.path << " in " << options.clock->mono_ms() - began
             << " ms" << (*clean || found.empty() ? "" : ", recovering them");
   return {};
+}
+
+int LogManager::Impl::recovery_threads() const {
+  if (options.num_recovery_threads_per_data_dir > 0) return options.num_recovery_threads_per_data_dir;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::vector<LoadRemaining> LogManager::load_remaining() const {
+  std::vector<LoadRemaining> remaining;
+  for (auto& dir : impl_->dirs) {
+    auto& progress = *dir.progress;
+    remaining.push_back({dir.path, progress.remaining_logs(), progress.remaining_segments(), progress.seconds_left()});
+  }
+  return remaining;
 }
 
 Status LogManager::load() {

@@ -222,14 +222,26 @@ LogState::Segments::iterator LogLoader::first_unsafe() {
   return first;
 }
 
+void LogLoader::announce(LogState::Segments::const_iterator first) {
+  if (!options_.progress) return;
+  int64_t segments = 0, bytes = 0;
+  for (auto it = first; it != s_.segments.end(); ++it, ++segments) bytes += it->second->size();
+  options_.progress->begin(s_.env.clock, segments, bytes);
+}
+
 Status LogLoader::recover() {
   if (s_.segments.empty()) return {};
   s_.touched = s_.new_names = true;
   auto first = first_unsafe();
+  announce(first);
   for (auto it = first; it != s_.segments.end(); ++it) {
     auto& segment = *it->second;
+    const int64_t bytes = segment.size();
     auto cut = rebuild(segment, true);
     if (!cut) return cut.failure();
+    if (options_.progress) {
+      if (auto line = options_.progress->segment_done(s_.env.clock, s_.tp, bytes)) LOG(INFO) << *line;
+    }
     recovered_ = true;
     auto next = std::next(it);
     int64_t end = s_.producers.map_end_offset();
