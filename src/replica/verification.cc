@@ -48,13 +48,18 @@ Verified as_produce_error(ErrorCode code) {
   }
 }
 
-/// The guard that an append to the partition has to show; nothing if it needs none, or will be refused anyway.
-std::optional<VerificationGuard> begin(const ReplicaContext& context, const HostedPartitions& map,
-                                       const TopicPartition& tp, const TransactionClaim& claim, int32_t sequence) {
+/// The guard that an append to the partition has to show; nothing if it needs none. An error where this is no leader:
+/// it may be one by the time of the append, and would then take the lack of a guard for the producer's fault.
+wire::Outcome<std::optional<VerificationGuard>> begin(const ReplicaContext& context, const HostedPartitions& map,
+                                                      const TopicPartition& tp, const TransactionClaim& claim,
+                                                      int32_t sequence) {
   auto partition = hosted_partition(context, map, tp.topic, tp.partition);
-  if (context.verifier == nullptr || !partition || !(*partition)->is_leader()) return std::nullopt;
+  if (!partition) return partition.failure();
+  if (!(*partition)->is_leader()) return wire::refuse(ErrorCode::not_leader_or_follower);
   const auto log = (*partition)->log();
-  return log ? log->begin_verification(claim.producer_id, claim.producer_epoch, sequence) : std::nullopt;
+  if (!log) return wire::refuse(ErrorCode::kafka_storage_error);
+  if (context.verifier == nullptr) return std::optional<VerificationGuard>();
+  return log->begin_verification(claim.producer_id, claim.producer_epoch, sequence);
 }
 
 }  // namespace
@@ -80,11 +85,15 @@ wire::Outcome<Questions> questions_of(const ReplicaContext& context, const Reque
       if (!map) map = context.partitions.current();
       TopicPartition tp{topic.name, topic.partition_data[p].index};
       const auto guard = begin(context, *map, tp, out.claim, batch->base_sequence);
-      if (!guard) continue;
+      if (guard && !*guard) continue;
       if (out.answers.empty()) {
         for (const auto& each : request.topic_data) out.answers.emplace_back(each.partition_data.size());
       }
-      out.answers[t][p].guard = *guard;
+      if (!guard) {
+        out.answers[t][p] = {guard.error().code, {}, {}};
+        continue;
+      }
+      out.answers[t][p].guard = **guard;
       out.partitions.push_back(std::move(tp));
       out.slots.emplace_back(t, p);
     }
@@ -94,6 +103,10 @@ wire::Outcome<Questions> questions_of(const ReplicaContext& context, const Reque
 
 void verify_produce(ReplicaContext& context, const RequestContext& who, Questions questions,
                     Callback<Verifications> done) {
+  if (questions.partitions.empty()) {
+    return who.loop->post(
+        [answers = std::move(questions.answers), done = std::move(done)]() mutable { done(std::move(answers)); });
+  }
   context.verifier->verify(
       std::move(questions.claim), std::move(questions.partitions),
       [loop = who.loop, slots = std::move(questions.slots), answers = std::move(questions.answers),
@@ -108,10 +121,11 @@ void verify_produce(ReplicaContext& context, const RequestContext& who, Question
 void verify_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
                 TransactionClaim claim, Callback<wire::Outcome<VerificationGuard>> done) {
   const auto guard = begin(context, *context.partitions.current(), partition, claim, record::kNoSequence);
-  if (!guard) return done(VerificationGuard{});
+  if (!guard) return done(guard.failure());
+  if (!*guard) return done(VerificationGuard{});
   context.verifier->verify(
       std::move(claim), {partition},
-      [loop = who.loop, guard = *guard, done = std::move(done)](const std::vector<ErrorCode>& errors) mutable {
+      [loop = who.loop, guard = **guard, done = std::move(done)](const std::vector<ErrorCode>& errors) mutable {
         loop->post([error = errors.at(0), guard, done = std::move(done)]() mutable {
           if (error != ErrorCode::none) return done(wire::refuse(error));
           done(guard);

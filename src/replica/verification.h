@@ -53,10 +53,11 @@ struct Questions {
   std::vector<TopicPartition> partitions;
   /// Where in the request each stands: topic, partition.
   std::vector<std::pair<size_t, size_t>> slots;
-  /// With the guards, and no errors yet.
+  /// With the guards, and the errors of partitions that this broker does not lead.
   Verifications answers;
 
-  bool empty() const { return partitions.empty(); }
+  /// Nothing keeps the request from being appended at once.
+  bool empty() const { return answers.empty(); }
 };
 
 /// Refuses the whole request if its transactional batches have no transactional id
@@ -68,7 +69,8 @@ void verify_produce(ReplicaContext& context, const RequestContext& who, Question
                     Callback<Verifications> done);
 
 /// Verifies a batch of the broker's own (offsets that a transaction commits). `done` gets what append_own() wants
-/// shown, or the coordinator's error as it is; on `who.loop`, maybe before this returns.
+/// shown, the coordinator's error as it is, or NOT_LEADER_OR_FOLLOWER and the like; on `who.loop`, maybe before this
+/// returns.
 void verify_own(ReplicaContext& context, const RequestContext& who, const TopicPartition& partition,
                 TransactionClaim claim, Callback<wire::Outcome<storage::VerificationGuard>> done);
 

@@ -74,7 +74,7 @@ class VerifiedProduce : public ReplicaTest {
         handle_produce(
             context, who(version), r, [&](ProduceResponse p) { answer.set_value(std::move(p)); }, verified);
       });
-      verifier.asked.back().done(std::move(errors));
+      if (!errors.empty()) verifier.asked.back().done(std::move(errors));
     });
     return answer.get_future().get();
   }
@@ -160,6 +160,25 @@ TEST_F(VerifiedProduce, IdempotentBatchesAndStrangePartitionsAskNothing) {
   const auto response = produce(request("x", {idempotent, seven, seven}), {});
   EXPECT_EQ(response.responses[0].partition_responses[1].error_code, ErrorCode::not_leader_or_follower);
   EXPECT_EQ(response.responses[0].partition_responses[2].error_code, ErrorCode::unknown_topic_or_partition);
+}
+
+TEST_F(VerifiedProduce, WhoBecomesLeaderMeanwhileDoesNotBlameTheProducer) {
+  EXPECT_EQ(assign("t", {.leader = 2, .epoch = 1, .replicas = {1, 2}, .partition_epoch = 1}), ErrorCode::none);
+  const auto r = request("x", {batch_of_producer(7, 0)});
+  std::promise<ProduceResponse> answer;
+  on_loop([&] {
+    auto questions = questions_of(context, who(11), r);
+    ASSERT_TRUE(questions.ok());
+    EXPECT_EQ(assign("t", {.leader = 1, .epoch = 2, .replicas = {1, 2}, .partition_epoch = 2}), ErrorCode::none);
+    ASSERT_FALSE(questions->empty());
+    verify_produce(context, who(11), std::move(*questions), [&](const Verifications& verified) {
+      handle_produce(
+          context, who(11), r, [&](ProduceResponse p) { answer.set_value(std::move(p)); }, verified);
+    });
+  });
+  const auto response = answer.get_future().get();
+  EXPECT_EQ(response.responses[0].partition_responses[0].error_code, ErrorCode::not_leader_or_follower);
+  EXPECT_TRUE(verifier.asked.empty());
 }
 
 // ---- The coordinator over a socket
