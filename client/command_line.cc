@@ -42,8 +42,11 @@ void print_flags(const std::string& usage) {
   std::vector<gflags::CommandLineFlagInfo> flags;
   gflags::GetAllFlags(&flags);
   for (const auto& flag : flags) {
-    // Only the tool's own: the libraries' files do not lie in client/tools.
-    if (flag.filename.find("client/tools/") == std::string::npos) continue;
+    // Only the program's own: the libraries' files lie elsewhere.
+    if (flag.filename.find("client/tools/") == std::string::npos &&
+        flag.filename.find("test/bench/") == std::string::npos) {
+      continue;
+    }
     std::string name = flag.name;
     std::replace(name.begin(), name.end(), '_', '-');
     std::cout << "  --" << name << "  " << flag.description;

@@ -8,6 +8,12 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 all: $(PROGRAMS) $(EXAMPLES)  ## build the broker, the tools and the client's examples (default)
 
+# The load generator of the benchmarks; the cluster tests try it, too.
+LOAD := $(B)/bench/load
+$(LOAD): $(patsubst %.cc,$(B)/obj/%.o,$(wildcard test/bench/load/*.cc)) $(patsubst %,$(B)/lib/%.a,client $(DEPS_client))
+	@mkdir -p $(@D)
+	$(link)
+
 # ---- Tests
 CLUSTER_TESTS := $(sort $(wildcard test/cluster/test_*.py))
 run_tests = $(PYTHON) scripts/run-tests.py --build $(B)
@@ -16,13 +22,13 @@ check:  ## install what is missing, build, run all tests; the last line counts t
 	@scripts/install-packages.sh build run
 	@$(MAKE) $(PARALLEL) --no-print-directory check-built
 
-check-built: $(PROGRAMS) $(UNIT_TESTS)
+check-built: $(PROGRAMS) $(LOAD) $(UNIT_TESTS)
 	@$(run_tests) $(UNIT_TESTS) $(if $(PROGRAMS),$(CLUSTER_TESTS))
 
 check-unit: $(UNIT_TESTS)  ## build and run the unit tests alone
 	@$(run_tests) $(UNIT_TESTS)
 
-check-cluster: $(PROGRAMS)  ## build and run the tests against real ZooKeeper and brokers alone
+check-cluster: $(PROGRAMS) $(LOAD)  ## build and run the tests against real ZooKeeper and brokers alone
 	@$(run_tests) $(CLUSTER_TESTS)
 
 # Rooms with tests that replay what the oracle wrote; they are called …Corpus. Without the corpus they skip, and say so.

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The load generator of the benchmarks: each kind of load does what it says and counts it right."""
+import json
+import os
+import subprocess
+
+from harness import BROKER, PATIENCE, ClusterTest
+
+LOAD = os.path.join(os.path.dirname(BROKER), "bench", "load")
+BATCH_HEADER_BYTES = 61
+
+
+class Load(ClusterTest):
+    def load(self, broker, mode, *arguments, status=0):
+        """The JSON lines of a run, as dictionaries."""
+        done = subprocess.run([LOAD, f"--mode={mode}", f"--bootstrap-server=127.0.0.1:{broker.port}", *arguments],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def topic(self, broker, name, partitions):
+        self.tool(broker, "topics", "--create", f"--topic={name}", f"--partitions={partitions}",
+                  "--replication-factor=1")
+        return f"--topic={name}"
+
+    def end_offsets(self, broker, name):
+        """Partition -> the offset behind its last record."""
+        lines = self.tool(broker, "get-offsets", f"--topic={name}")
+        return {int(line.split(":")[1]): int(line.split(":")[2]) for line in lines}
+
+    def test_produced_is_stored_and_fetched(self):
+        broker = self.broker().start()
+        topic = self.topic(broker, "batches", 3)
+        produced = self.load(broker, "produce", topic, "--connections=2", "--records=10", "--size=50", "--rate=50",
+                             "--seconds=1", f"--pids={broker.process.pid}")[-1]
+        self.assertEqual((produced["requests"], produced["records"], produced["errors"]), (50, 500, 0))
+        self.assertGreater(produced["bytes"], 50 * (BATCH_HEADER_BYTES + 10 * 50))
+        self.assertLessEqual(produced["p50_ms"], produced["p99_ms"])
+        # Before it measures, each of the three partitions has taken a batch.
+        offsets = self.end_offsets(broker, "batches")
+        self.assertEqual(set(offsets), {0, 1, 2})
+        self.assertEqual(sum(offsets.values()), 500 + 3 * 10)
+        fetched = self.load(broker, "fetch", topic, "--connections=2")[-1]
+        self.assertEqual((fetched["records"], fetched["errors"]), (530, 0))
+        self.assertEqual(fetched["bytes"] * 50, produced["bytes"] * 53)
+        some = self.load(broker, "fetch", topic, "--bytes=1")[-1]
+        self.assertGreater(some["records"], 0)
+
+    def test_as_fast_as_it_goes(self):
+        broker = self.broker().start()
+        topic = self.topic(broker, "fast", 2)
+        *windows, total = self.load(broker, "produce", topic, "--connections=4", "--records=1", "--seconds=1",
+                                    "--report-every=0.2")
+        self.assertGreater(total["requests"], 0)
+        self.assertTrue(windows)
+        self.assertLessEqual(sum(window["requests"] for window in windows), total["requests"])
+        # Before it measures, each connection tries its partition.
+        self.assertEqual(sum(self.end_offsets(broker, "fast").values()), total["records"] + 4)
+
+    def test_end_to_end(self):
+        broker = self.broker().start()
+        topic = self.topic(broker, "there-and-back", 1)
+        for _ in range(2):  # the second run begins behind the first one's records
+            came = self.load(broker, "latency", topic, "--rate=20", "--seconds=1", "--records=1")[-1]
+            self.assertEqual((came["records"], came["errors"]), (20, 0))
+            self.assertGreater(came["max_ms"], 0)
+
+    def test_ready_and_idle_connections(self):
+        broker = self.broker().start()
+        topic = self.topic(broker, "many", 20)
+        self.assertEqual(self.load(broker, "ready", topic, "--records=1")[-1]["errors"], 0)
+        self.assertEqual(self.end_offsets(broker, "many"), {partition: 1 for partition in range(20)})
+        self.assertEqual(self.load(broker, "connections", "--connections=70")[-1]["connections"], 70)
+
+    def test_says_what_is_wrong(self):
+        broker = self.broker(auto_create_topics_enable="false").start()
+        self.load(broker, "ready", "--topic=none", "--patience=0.1", status=1)
+        self.load(broker, "produce", "--topic=none", "--acks=0", status=1)
+        self.load(broker, "latency", "--topic=none", status=1)
+        self.load(broker, "dance", status=1)
+
+
+if __name__ == "__main__":
+    import harness
+    harness.main()
