@@ -94,8 +94,15 @@ BENCHES := $(patsubst test/bench/%.cc,$(B)/bench/%,$(wildcard test/bench/*.cc))
 $(BENCHES): $(B)/bench/%: $(B)/obj/test/bench/%.o $(FAKES) $(foreach r,$(filter-out broker,$(ROOMS)),$(B)/lib/$r.a)
 	@mkdir -p $(@D)
 	$(link)
-bench: $(BENCHES)  ## build and run the benchmarks in test/bench
+bench:  ## all benchmarks: those in test/bench, and brokers under load. REFERENCE=yes: Kafka 3.9.1 beside them
+	@scripts/install-packages.sh build run
+	@$(MAKE) $(PARALLEL) --no-print-directory $(BENCHES) $(PROGRAMS) $(LOAD)
+	@$(MAKE) --no-print-directory bench-built
+	@$(MAKE) --no-print-directory bench-brokers
+bench-built: $(BENCHES)
 	@for b in $(BENCHES); do echo "== $$(basename $$b)"; $$b || exit 1; done
+bench-brokers: $(PROGRAMS) $(LOAD)  ## brokers under load alone; BENCH='growth --chart x.svg' says which and how
+	@$(PYTHON) scripts/bench.py --build $(B) $(if $(filter yes,$(REFERENCE)),--reference) $(BENCH)
 MICRO_BENCHES := $(filter $(B)/bench/micro_%,$(BENCHES))
 bench-micro: $(MICRO_BENCHES)  ## build and run those of the hot path alone: ns a request, GB/s beside memcpy's
 	@for b in $(MICRO_BENCHES); do echo "== $$(basename $$b)"; $$b || exit 1; done
@@ -124,5 +131,5 @@ clean:  ## remove what was built
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*##  *\(.*\)/\1@\2/p' scripts/targets.mk | awk -F@ '{printf "  make %-14s %s\n", $$1, $$2}'
 
-.PHONY: all check check-built check-unit check-corpus check-cluster up down status install lint format tidy hdr-check docs bench bench-micro fuzz \
-  fuzz-built clean help
+.PHONY: all check check-built check-unit check-corpus check-cluster up down status install lint format tidy hdr-check docs \
+  bench bench-built bench-brokers bench-micro fuzz fuzz-built clean help

@@ -1,12 +1,19 @@
 #!/usr/bin/env python3
-"""The load generator of the benchmarks: each kind of load does what it says and counts it right."""
+"""What the benchmarks stand on: each kind of load does what it says and counts it right, and the script that runs them
+shows what it has found."""
 import json
 import os
 import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
 
-from harness import BROKER, PATIENCE, ClusterTest
+import harness
+from harness import BROKER, PATIENCE, TOP, ClusterTest
 
 LOAD = os.path.join(os.path.dirname(BROKER), "bench", "load")
+SCRIPT = os.path.join(TOP, "scripts", "bench.py")
 BATCH_HEADER_BYTES = 61
 
 
@@ -80,6 +87,42 @@ class Load(ClusterTest):
         self.load(broker, "dance", status=1)
 
 
+class Script(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="meerkat-test-bench-")
+        self.addCleanup(folder.cleanup)
+        self.out, self.chart = f"{folder.name}/out.json", f"{folder.name}/out.svg"
+
+    def bench(self, *arguments):
+        done = subprocess.run([sys.executable, SCRIPT, "--build", os.path.dirname(BROKER), *arguments],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_measures_a_broker(self):
+        printed = self.bench("partitions", "--partitions=3", "--rounds=1", f"--out={self.out}")
+        with open(self.out, encoding="utf-8") as file:
+            got, = json.load(file)["found"]["partitions"]["meerkat"]
+        for figure, value in got.items():
+            self.assertGreater(value, 0)
+            self.assertIn(figure, printed)
+
+    def test_compares_and_draws(self):
+        def rounds(times):
+            return [[{"of": "partitions", "count": count, "partitions_create_s": times * count,
+                      "partitions_clean_restart_s": 1, "partitions_kill_restart_s": 2, "partitions_rss_mb": 3,
+                      "latency_p99_ms": 4} for count in (1, 1000)] +
+                    [{"of": "connections", "count": 10, "connections_rss_mb": 5, "latency_p99_ms": 6}]] * 2
+
+        with open(self.out, "w", encoding="utf-8") as file:
+            json.dump({"found": {"growth": {"meerkat": rounds(0.5), "kafka": rounds(2)},
+                                 "single": {"meerkat": [{"fetch_mb_per_s": 8}], "kafka": [{"fetch_mb_per_s": 4}]}}}, file)
+        printed = self.bench(f"--from={self.out}", f"--chart={self.chart}")
+        self.assertRegex(printed, r"partitions_create_s, 1000 partitions +500.000 +2000.000 +4.0 x")
+        self.assertRegex(printed, r"fetch_mb_per_s +8.000 +4.000 +2.0 x")
+        words = [element.text for element in xml.etree.ElementTree.parse(self.chart).iter() if element.tag.endswith("text")]
+        self.assertLess({"Meerkat", "Apache Kafka 3.9.1", "creation, s", "connections"}, set(words))
+
+
 if __name__ == "__main__":
-    import harness
     harness.main()
