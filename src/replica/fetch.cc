@@ -163,14 +163,16 @@ class Fetch : public DelayedOperation {
             .replica_log_start = position.log_start_offset};
   }
 
+  /// Whether the limits hold for a single batch, too.
+  bool hard_limit() const { return version_ <= 2; }
+
   /// Reads partition by partition until the request's limit is used up. Fetch up to v2 knows a hard limit; later ones
   /// get at least one batch, from the first partition that has any (KIP-74).
   Reads read_all(bool quietly) {
     Reads reads;
     reads.results.reserve(slots_.size() + refused_.size());
-    const bool hard_limit = version_ <= 2;
     int64_t limit = std::max(max_bytes_, 0);
-    bool min_one_message = !hard_limit;
+    bool min_one_message = !hard_limit();
     for (const auto& slot : slots_) {
       const int32_t index = scope_.targets()[slot.target].key->partition;
       PartitionData data = slot.partition ? read_one(slot, index, limit, min_one_message, quietly, reads.urgent)
@@ -222,7 +224,8 @@ class Fetch : public DelayedOperation {
     if (read->diverging) {
       urgent = true;
       data.diverging_epoch = {read->diverging->leader_epoch, read->diverging->end_offset};
-    } else if (read->records.length > 0) {
+    } else if (read->records.length > 0 && (!read->first_batch_too_large || hard_limit())) {
+      // Old clients take a piece of a batch for one that is larger than their limit, and say so.
       data.records.files.push_back(std::move(read->records));
     }
     return data;

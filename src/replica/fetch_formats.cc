@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "record/batch.h"
 #include "record/convert.h"
 #include "record/format.h"
 
@@ -33,6 +34,12 @@ Result<Bytes> read_all(const wire::RecordsField& records) {
   return bytes;
 }
 
+/// Whether there is only the beginning of a batch.
+bool is_piece(ByteView records) {
+  record::AnyBatch batch;
+  return record::peek(records, batch) == record::Peek::more || batch.size > static_cast<int64_t>(records.size());
+}
+
 }  // namespace
 
 void fit_format(const storage::LogConfig& config, int16_t version, bool from_replica, int64_t fetch_offset,
@@ -53,6 +60,7 @@ void fit_format(const storage::LogConfig& config, int16_t version, bool from_rep
     fail_with(ErrorCode::kafka_storage_error, data);
     return;
   }
+  if (is_piece(*stored)) return;
   auto converted = record::down_convert(*stored, magic, fetch_offset);
   if (!converted) {
     fail_with(converted.error().code, data);

@@ -70,7 +70,7 @@ struct ReadResult {
   int64_t last_stable_offset = -1;
   int64_t log_start_offset = -1;
   int64_t log_end_offset = -1;
-  /// The first batch is larger than max_bytes and min_one_message was not asked for: records is empty for that reason.
+  /// The first batch is larger than max_bytes and min_one_message was not asked for: records is only its beginning.
   bool first_batch_too_large = false;
   /// Sorted by first offset; only with ReadBound::last_stable.
   std::vector<AbortedTransaction> aborted;

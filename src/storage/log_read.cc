@@ -27,7 +27,7 @@ std::optional<int64_t> base_offset_at(const File& file, int64_t position) {
 /// How much of a segment a read gives.
 struct Extent {
   int64_t length = 0;
-  bool too_large = false;            // the first batch does not fit
+  bool too_large = false;            // the first batch does not fit, and is cut off
   std::optional<int64_t> next_base;  // base offset of the batch behind the extent, if it was cut there
 };
 
@@ -46,7 +46,7 @@ Result<Extent> cut(Segment& segment, const File& file, int64_t position, int64_t
     return fail("no valid batch at position " + std::to_string(position) + " of " + file.path());
   }
   if (first.size <= max_bytes) return Extent{max_bytes, false, std::nullopt};
-  if (!min_one_message) return Extent{0, true, std::nullopt};
+  if (!min_one_message) return Extent{std::max(max_bytes, 0), true, std::nullopt};
   return Extent{std::min<int64_t>(first.size, available), false, std::nullopt};
 }
 

@@ -340,6 +340,20 @@ TEST_F(FetchTest, OldClientsGetOldFormats) {
   }
 }
 
+TEST_F(FetchTest, OldClientsGetAPieceOfABatchBeyondTheirLimit) {
+  ASSERT_EQ(assign("t", {}), ErrorCode::none);
+  produce("t", 1, 0, 1000);
+  for (const int32_t limit : {10, 50, 500}) {
+    for (int16_t version : {0, 1, 2}) {
+      SCOPED_TRACE(std::to_string(limit) + " v" + std::to_string(version));
+      const Bytes bytes = bytes_of(one(fetch(ask("t", {{.offset = 0, .max_bytes = limit}}), version)));
+      EXPECT_EQ(static_cast<int32_t>(bytes.size()), limit);
+    }
+    auto whole = ask("t", {{.offset = 0, .max_bytes = limit}});
+    EXPECT_GT(bytes_of(one(fetch(whole, 3))).size(), 1000u);
+  }
+}
+
 TEST(FitFormat, RefusesWhatAClientCannotRead) {
   const auto fit = [](storage::LogConfig config, int16_t version, bool replica) {
     PartitionData data;

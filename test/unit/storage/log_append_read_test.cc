@@ -70,7 +70,7 @@ TEST_F(LogAppendRead, HonoursMaxBytesAndMinOneMessage) {
   } cases[] = {{0, true, size, false},
                {0, false, 0, true},
                {size - 1, true, size, false},
-               {size - 1, false, 0, true},
+               {size - 1, false, size - 1, true},
                {size, false, size, false},
                {size + 10, true, size + 10, false},
                {10 * size, true, 3 * size, false}};
