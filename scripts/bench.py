@@ -3,9 +3,9 @@
 
     bench.py [WORKLOAD...] [--reference] [--rounds N] [--out FILE.json] [--chart FILE.svg]
 
-Every workload runs on a fresh ZooKeeper and fresh brokers, here, and is stopped and removed at its end. With --reference
-each round runs it on Meerkat, then on Kafka (which Maven fetches), so that a slow spell of the machine hits both; compare
-only within one run. Load comes from build/bench/load, which costs little itself. `make bench` calls this.
+Every workload runs on a fresh ZooKeeper and fresh brokers, here, and is stopped and removed at its end. With
+--reference each round runs it on Meerkat, then on Kafka (which Maven fetches), so that a slow spell of the machine hits
+both; compare only within one run. Load comes from build/bench/load, which costs little itself. `make bench` calls this.
 
 Workloads (without any: single replicated partitions connections):
 """
@@ -47,7 +47,8 @@ def parse():
 
 
 def commit():
-    done = subprocess.run(["git", "-C", TOP, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    done = subprocess.run(["git", "-C", TOP, "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
+                          check=False)
     return done.stdout.strip()
 
 

@@ -3,14 +3,14 @@ import math
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT, COLUMNS = 250, 190, 3
-LEFT, RIGHT, TOP, BOTTOM, HEAD = 46, 14, 34, 34, 34
+LEFT, RIGHT, TOP, BOTTOM, HEAD = 46, 20, 34, 34, 34
 COLOURS = ["#1f6f8b", "#d1622b", "#6b6b6b"]
 INK, FAINT = "#333333", "#dddddd"
 
 
 def number(value):
-    """As short as an axis likes it: 0.5, 20, 3k."""
-    if value >= 10000:
+    """As short as an axis likes it: 0.5, 20, 1,000, 50k."""
+    if value > 10000:
         return f"{value / 1000:g}k"
     return f"{value:g}" if value < 1000 else f"{value:,.0f}"
 
@@ -60,7 +60,8 @@ def draw_panel(panel, left, top, colours):
     out = [text(left + LEFT - 6, top + 18, panel["title"], 12, "start", weight="bold"),
            text((box[0] + box[1]) / 2, top + HEIGHT - 4, panel["x"], 10)]
     for tick in up.ticks:
-        out += [line(box[0], up.at(tick), box[1], up.at(tick)), text(box[0] - 5, up.at(tick) + 3, number(tick), 9, "end")]
+        out.append(line(box[0], up.at(tick), box[1], up.at(tick)))
+        out.append(text(box[0] - 5, up.at(tick) + 3, number(tick), 9, "end"))
     for tick in across.ticks:
         out.append(text(across.at(tick), box[2] + 13, number(tick), 9))
     out.append(line(box[0], box[2], box[1], box[2], INK))
@@ -84,7 +85,8 @@ def draw(panels):
            'font-family="sans-serif">', f'<rect width="{width}" height="{height}" fill="white"/>']
     for index, name in enumerate(names):
         x = LEFT + index * 130
-        out += [f'<rect x="{x}" y="12" width="14" height="4" fill="{colours[name]}"/>', text(x + 20, 18, name, 12, "start")]
+        out.append(f'<rect x="{x}" y="12" width="14" height="4" fill="{colours[name]}"/>')
+        out.append(text(x + 20, 18, name, 12, "start"))
     for index, panel in enumerate(panels):
         out += draw_panel(panel, index % COLUMNS * WIDTH, HEAD + index // COLUMNS * HEIGHT, colours)
     return "\n".join([*out, "</svg>"]) + "\n"

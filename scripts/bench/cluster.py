@@ -120,7 +120,7 @@ class Cluster:
         return sum(broker.rss_mb() for broker in self.brokers)
 
     def create(self, topic, partitions, replicas=1, **configs):
-        """A topic; configs by their names with _ for the dots. A broker that has just started may not be able to yet."""
+        """A topic; configs by their names with _ for the dots. A broker that has just started may not be able to."""
         command = [self.lab.program("meerkat-topics"), f"--bootstrap-server={self.bootstrap}", "--create",
                    f"--topic={topic}", f"--partitions={partitions}", f"--replication-factor={replicas}"]
         for name, value in configs.items():
@@ -150,9 +150,10 @@ class Cluster:
         self.load("ready", topic=topic, records=1, connections=4, patience=START_LIMIT_SECONDS)
 
     def start_load(self, mode, **flags):
-        """The same in the background: its lines come out of the process's `stdout`; those that hold connections end with
-        its `stdin`."""
-        return subprocess.Popen(self.load_command(mode, flags), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        """The same in the background: its lines come out of the process's `stdout`; one that holds connections ends
+        with its `stdin`."""
+        return subprocess.Popen(self.load_command(mode, flags), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                text=True)
 
 
 class Lab:

@@ -29,11 +29,11 @@ FIGURES = {
     "partitions_kill_restart_s": "the same after SIGKILL",
     "connections_rss_mb": "MB more with the connections open",
     "connections_idle_cpu_s": "CPU seconds in three idle seconds with them",
-    "durable_unflushed_req_per_s": "requests/s of 10 records, left to the page cache",
-    "durable_unflushed_p50_ms": "ms to an acknowledgement at 100 requests/s, median",
+    "durable_unflushed_req_per_s": "requests/s of 10 records, 32 connections, left to the page cache",
+    "durable_unflushed_p50_ms": "ms to an acknowledgement at 200 requests/s, median",
     "durable_unflushed_p99_ms": "the same, 99th percentile",
-    "durable_flushed_req_per_s": "requests/s of 10 records, flush.messages=1",
-    "durable_flushed_p50_ms": "ms to an acknowledgement at 100 requests/s, median",
+    "durable_flushed_req_per_s": "requests/s of 10 records, 32 connections, flush.messages=1",
+    "durable_flushed_p50_ms": "ms to an acknowledgement at 200 requests/s, median",
     "durable_flushed_p99_ms": "the same, 99th percentile",
     "soak_rss_mb": "MB resident",
     "soak_descriptors": "open descriptors",
@@ -55,7 +55,7 @@ def ratio(figure, ours, theirs):
 
 def row(label, figure, rounds):
     """`rounds`: kind -> a value a round."""
-    line = f"{label:40}" + "".join(f"{statistics.median(values):14.3f}" for values in rounds.values())
+    line = f"{label:46}" + "".join(f"{statistics.median(values):14.3f}" for values in rounds.values())
     if len(rounds) == 2:
         ratios = [ratio(figure, *pair) for pair in zip(rounds["meerkat"], rounds["kafka"])]
         known = [r for r in ratios if r is not None]
@@ -78,11 +78,11 @@ def keys_of(found):
 
 
 def table(result):
-    """Medians over the rounds; with both kinds, the median of the ratios round by round, above 1 where Meerkat is better."""
+    """Medians over the rounds; with both kinds, the median of the ratios round by round: above 1 Meerkat is better."""
     lines = []
     for workload, found in result["found"].items():
         kinds = list(found)
-        lines.append(f"{workload:40}" + "".join(f"{kind:>14}" for kind in kinds) +
+        lines.append(f"{workload:46}" + "".join(f"{kind:>14}" for kind in kinds) +
                      ("      better" if len(kinds) == 2 else ""))
         for label, figure, get in keys_of(found):
             lines.append(row("  " + label, figure, {kind: [get(got) for got in found[kind]] for kind in kinds}))
@@ -107,12 +107,15 @@ def panels(result):
     """The curves of growth and soak: a title, what the axes are, points by kind."""
     found, out = result["found"], []
     if "growth" in found:
-        for figure, title in (("partitions_create_s", "creation, s"), ("partitions_clean_restart_s", "clean restart, s"),
+        for figure, title in (("partitions_create_s", "creation, s"),
+                              ("partitions_clean_restart_s", "clean restart, s"),
                               ("partitions_kill_restart_s", "restart after kill -9, s"),
-                              ("partitions_rss_mb", "memory, MB"), ("latency_p99_ms", "produce p99, ms")):
+                              ("partitions_rss_mb", "memory, MB"), ("latency_p50_ms", "produce p50, ms"),
+                              ("latency_p99_ms", "produce p99, ms")):
             out.append({"title": title, "x": "partitions", "log": True,
                         "curves": curve(found["growth"], "partitions", figure)})
-        for figure, title in (("connections_rss_mb", "memory for connections, MB"), ("latency_p99_ms", "produce p99, ms")):
+        for figure, title in (("connections_rss_mb", "memory for connections, MB"),
+                              ("latency_p50_ms", "produce p50, ms"), ("latency_p99_ms", "produce p99, ms")):
             out.append({"title": title, "x": "connections", "log": True,
                         "curves": curve(found["growth"], "connections", figure)})
     if "soak" in found:

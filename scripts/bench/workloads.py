@@ -1,5 +1,5 @@
-"""What is measured. Each workload is a function of a Lab (the kind of broker) and the options; it returns figures by name,
-or for growth and soak a list of rows, each with its own figures. What the figures mean stands in report.py."""
+"""What is measured. Each workload is a function of a Lab (the kind of broker) and the options; it returns figures by
+name, or for growth and soak a list of rows, each with its own figures. What the figures mean stands in report.py."""
 import json
 import time
 
@@ -105,33 +105,34 @@ def connections(lab, options):
 
 
 def durable(lab, options):
-    """one broker: what it costs to have every batch on the disk before it is acknowledged"""
-    figures = {}
+    """one broker: what it costs to have every batch on the disk before it is acknowledged (flush.messages=1)"""
+    seconds, figures = options.seconds, {}
     with lab.cluster() as cluster:
         for name, configs in ("unflushed", {}), ("flushed", {"flush_messages": 1}):
-            cluster.create(name, 8, **configs)
-            got = produce(cluster, name, options.seconds, topic=name, connections=8, records=10)
+            cluster.create(name, 4, **configs)
+            # More connections than partitions: one fsync may stand for the batches of several.
+            got = produce(cluster, name, seconds, topic=name, connections=32, in_flight=1, records=10)
             figures[f"durable_{name}_req_per_s"] = got[f"{name}_req_per_s"]
-            got = cluster.load("produce", topic=name, connections=8, records=10, rate=100, seconds=options.seconds)
+            got = cluster.load("produce", topic=name, connections=32, records=10, rate=200, seconds=seconds)
             figures.update(percentiles(got, f"durable_{name}", "p50", "p99"))
     return figures
 
 
 def growth(lab, options):
     """1 to 10,000 partitions, 10 to 5,000 connections: the curves (--chart)"""
-    rows = []
+    seconds, rows = options.seconds, []
     for count in 1, 1000, 10000:
         with lab.cluster() as cluster:
             figures = life_with_partitions(cluster, count)
-            for _ in range(2):
-                got = cluster.load("produce", topic="many", connections=16, records=1, rate=1000, seconds=options.seconds)
+            for _ in range(2):  # the first one warms up
+                got = cluster.load("produce", topic="many", connections=16, records=1, rate=1000, seconds=seconds)
             rows.append({"of": "partitions", "count": count, **figures, **percentiles(got, "latency", "p50", "p99")})
     with lab.cluster() as cluster:
         cluster.create("singles", 16)
-        cluster.load("produce", topic="singles", connections=16, records=1, seconds=options.seconds)
+        cluster.load("produce", topic="singles", connections=16, records=1, seconds=seconds)
         for count in 10, 1000, 5000:
             figures = idle_connections(cluster, count)
-            got = cluster.load("produce", topic="singles", connections=count, records=1, rate=1000, seconds=options.seconds)
+            got = cluster.load("produce", topic="singles", connections=count, records=1, rate=1000, seconds=seconds)
             rows.append({"of": "connections", "count": count, **figures, **percentiles(got, "latency", "p50", "p99")})
     return rows
 
@@ -144,7 +145,8 @@ def soak(lab, options):
         broker = cluster.brokers[0]
         cluster.create("steady", 4, retention_bytes=64 << 20, segment_bytes=16 << 20)
         # About 10 MB a second, so that retention deletes from the first half minute on.
-        load = cluster.start_load("produce", topic="steady", connections=4, rate=1000, seconds=seconds, report_every=every)
+        load = cluster.start_load("produce", topic="steady", connections=4, rate=1000, seconds=seconds,
+                                  report_every=every)
         for line in load.stdout:
             got = json.loads(line)
             if got["mode"] == "window":

@@ -95,7 +95,8 @@ class Script(unittest.TestCase):
 
     def bench(self, *arguments):
         done = subprocess.run([sys.executable, SCRIPT, "--build", os.path.dirname(BROKER), *arguments],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=3 * PATIENCE,
+                              check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
@@ -109,19 +110,22 @@ class Script(unittest.TestCase):
 
     def test_compares_and_draws(self):
         def rounds(times):
+            latencies = {"latency_p50_ms": 4, "latency_p99_ms": 5}
             return [[{"of": "partitions", "count": count, "partitions_create_s": times * count,
                       "partitions_clean_restart_s": 1, "partitions_kill_restart_s": 2, "partitions_rss_mb": 3,
-                      "latency_p99_ms": 4} for count in (1, 1000)] +
-                    [{"of": "connections", "count": 10, "connections_rss_mb": 5, "latency_p99_ms": 6}]] * 2
+                      **latencies} for count in (1, 1000)] +
+                    [{"of": "connections", "count": 10, "connections_rss_mb": 5, **latencies}]] * 2
 
         with open(self.out, "w", encoding="utf-8") as file:
-            json.dump({"found": {"growth": {"meerkat": rounds(0.5), "kafka": rounds(2)},
-                                 "single": {"meerkat": [{"fetch_mb_per_s": 8}], "kafka": [{"fetch_mb_per_s": 4}]}}}, file)
+            json.dump({"found": {
+                "growth": {"meerkat": rounds(0.5), "kafka": rounds(2)},
+                "single": {"meerkat": [{"fetch_mb_per_s": 8}], "kafka": [{"fetch_mb_per_s": 4}]}}}, file)
         printed = self.bench(f"--from={self.out}", f"--chart={self.chart}")
         self.assertRegex(printed, r"partitions_create_s, 1000 partitions +500.000 +2000.000 +4.0 x")
         self.assertRegex(printed, r"fetch_mb_per_s +8.000 +4.000 +2.0 x")
-        words = [element.text for element in xml.etree.ElementTree.parse(self.chart).iter() if element.tag.endswith("text")]
-        self.assertLess({"Meerkat", "Apache Kafka 3.9.1", "creation, s", "connections"}, set(words))
+        elements = xml.etree.ElementTree.parse(self.chart).iter()
+        words = {element.text for element in elements if element.tag.endswith("text")}
+        self.assertLess({"Meerkat", "Apache Kafka 3.9.1", "creation, s", "connections"}, words)
 
 
 if __name__ == "__main__":
