@@ -38,9 +38,11 @@ def parse():
     parser.add_argument("--seconds", type=float, default=5, help="of each load (5)")
     parser.add_argument("--partitions", type=int, default=2000, help="of the workload partitions (2000)")
     parser.add_argument("--connections", type=int, default=2000, help="of the workload connections (2000)")
+    parser.add_argument("--gigabytes", type=float, default=5, help="of old data in the workload catch_up (5)")
     parser.add_argument("--minutes", type=float, default=10, help="of the workload soak (10)")
     parser.add_argument("--folder", help="where brokers keep their data meanwhile (the system's folder for such)")
     parser.add_argument("--out", help="write the figures of every round as JSON")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--chart", help="draw what growth and soak have found as SVG")
     parser.add_argument("--from", dest="earlier", metavar="FILE.json", help="run nothing, show an earlier run's --out")
     return parser.parse_args()
@@ -64,7 +66,8 @@ def measure(options):
                 found.setdefault(name, {}).setdefault(kind, []).append(got)
                 print(f"round {number + 1}: {name} on {kind}, {time.monotonic() - began:.0f} s", file=sys.stderr)
     return {"date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit(), "machine": report.machine(),
-            "seconds": options.seconds, "rounds": options.rounds, "found": found}
+            "seconds": options.seconds, "rounds": options.rounds, "partitions": options.partitions,
+            "connections": options.connections, "found": found}
 
 
 def main():
@@ -79,7 +82,7 @@ def main():
             result = measure(options)
     except (servers.StartFailed, TimeoutError, subprocess.SubprocessError) as problem:
         sys.exit(f"bench: {problem}")
-    print(report.table(result))
+    print(report.markdown(result) if options.markdown else report.table(result))
     if options.out:
         with open(options.out, "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1)

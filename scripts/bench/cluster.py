@@ -1,4 +1,5 @@
 """Fresh clusters to measure, and the load generator pointed at them."""
+import glob
 import json
 import os
 import shutil
@@ -18,14 +19,14 @@ class Broker:
 
     def __init__(self, lab, number, folder, zookeeper, configs):
         self.port = servers.free_port()
-        self.log = os.path.join(folder, "broker.log")
+        self.log, self.data = os.path.join(folder, "broker.log"), os.path.join(folder, "data")
         os.makedirs(folder)
         settings = {
             "broker.id": number,
             "zookeeper.connect": zookeeper,
             "zookeeper.session.timeout.ms": 6000,
             "listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
-            "log.dirs": os.path.join(folder, "data"),
+            "log.dirs": self.data,
             **configs,
         }
         properties = os.path.join(folder, "server.properties")
@@ -68,6 +69,13 @@ class Broker:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def forget_cached(self, topic):
+        """Puts the topic's files out of the page cache, so that the next reader finds them on the disk."""
+        for path in glob.glob(f"{self.data}/{topic}-*/*.log"):
+            with open(path, "rb") as file:
+                os.fdatasync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def cpu_s(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as stat:

@@ -6,36 +6,45 @@ import statistics
 # Name -> what it is. Costs and times, so lower is better, but for those that end in _per_s.
 FIGURES = {
     "produce_mb_per_s": "MB/s produced: batches of 100 records of 100 bytes, acks=1",
-    "produce_cpu_s_per_gb": "CPU seconds of the broker for a GB of these",
+    "produce_cpu_s_per_gb": "broker's CPU seconds for a GB produced so",
     "fetch_mb_per_s": "MB/s fetched from the page cache",
-    "fetch_cpu_s_per_gb": "CPU seconds of the broker for a GB of these",
-    "singles_req_per_s": "requests/s with one record of 100 bytes each, 16 connections",
-    "singles_cpu_s_per_mreq": "CPU seconds of the broker for a million of these",
-    "latency_p50_ms": "ms to an acknowledgement at a fixed rate, median",
-    "latency_p99_ms": "the same, 99th percentile",
-    "latency_p999_ms": "the same, 99.9th percentile",
-    "end_to_end_p50_ms": "ms from due to consumed at 500 records/s, median",
-    "end_to_end_p99_ms": "the same, 99th percentile",
-    "idle_rss_mb": "MB resident, a broker just started",
-    "loaded_rss_mb": "MB resident after all of this",
+    "fetch_cpu_s_per_gb": "broker's CPU seconds for a GB fetched so",
+    "singles_req_per_s": "requests/s of one record of 100 bytes, 16 connections, acks=1",
+    "singles_cpu_s_per_mreq": "broker's CPU seconds for a million of these",
+    "latency_p50_ms": "ms to the acknowledgement at a fixed rate, median",
+    "latency_p99_ms": "ms to the acknowledgement at a fixed rate, p99",
+    "latency_p999_ms": "ms to the acknowledgement at a fixed rate, p99.9",
+    "end_to_end_p50_ms": "ms from due to consumed, 500 records/s, median",
+    "end_to_end_p99_ms": "ms from due to consumed, 500 records/s, p99",
+    "idle_rss_mb": "MB of memory, a broker just started",
+    "loaded_rss_mb": "MB of memory, the broker after all these loads",
     "replicated_mb_per_s": "MB/s produced, three replicas, acks=all",
-    "replicated_cpu_s_per_gb": "CPU seconds of the three brokers for a GB of these",
-    "replicated_latency_p50_ms": "ms to an acknowledgement by all at 300 requests/s, median",
-    "replicated_latency_p99_ms": "the same, 99th percentile",
-    "replicated_rss_mb": "MB resident, three brokers after this",
-    "partitions_create_s": "s to create a topic until every partition has taken a record",
-    "partitions_rss_mb": "MB resident then",
-    "partitions_clean_restart_s": "s from a start after SIGTERM until every partition takes records",
-    "partitions_kill_restart_s": "the same after SIGKILL",
-    "connections_rss_mb": "MB more with the connections open",
-    "connections_idle_cpu_s": "CPU seconds in three idle seconds with them",
+    "replicated_cpu_s_per_gb": "three brokers' CPU seconds for a GB produced so",
+    "replicated_latency_p50_ms": "ms to the acknowledgement of all replicas, 300 requests/s, median",
+    "replicated_latency_p99_ms": "ms to the acknowledgement of all replicas, 300 requests/s, p99",
+    "replicated_rss_mb": "MB of memory, the three brokers after these loads",
+    "partitions_create_s": "s to create the partitions, until each has taken a record",
+    "partitions_rss_mb": "MB of memory with them",
+    "partitions_clean_restart_s": "s from a start after SIGTERM until each takes records",
+    "partitions_kill_restart_s": "s from a start after SIGKILL until each takes records",
+    "connections_rss_mb": "MB of memory for the idle connections",
+    "connections_idle_cpu_s": "CPU seconds in three seconds with them",
+    "producers_req_per_s": "requests/s of 3 records, 100 connections, 50 partitions",
+    "producers_cpu_s_per_mreq": "broker's CPU seconds for a million of these",
+    "producers_p50_ms": "ms to the acknowledgement at 2,000 of these a second, median",
+    "producers_p99_ms": "ms to the acknowledgement at 2,000 of these a second, p99",
+    "catch_up_mb_per_s": "MB/s read that are no longer in the page cache",
+    "catch_up_alone_p50_ms": "ms to the acknowledgement for 500 requests/s of 10 records alone, median",
+    "catch_up_alone_p99_ms": "ms to the acknowledgement for 500 requests/s of 10 records alone, p99",
+    "catch_up_beside_p50_ms": "ms to the acknowledgement for these beside that reader, median",
+    "catch_up_beside_p99_ms": "ms to the acknowledgement for these beside that reader, p99",
     "durable_unflushed_req_per_s": "requests/s of 10 records, 32 connections, left to the page cache",
-    "durable_unflushed_p50_ms": "ms to an acknowledgement at 200 requests/s, median",
-    "durable_unflushed_p99_ms": "the same, 99th percentile",
+    "durable_unflushed_p50_ms": "ms to the acknowledgement, 200 requests/s, left to the page cache, median",
+    "durable_unflushed_p99_ms": "ms to the acknowledgement, 200 requests/s, left to the page cache, p99",
     "durable_flushed_req_per_s": "requests/s of 10 records, 32 connections, flush.messages=1",
-    "durable_flushed_p50_ms": "ms to an acknowledgement at 200 requests/s, median",
-    "durable_flushed_p99_ms": "the same, 99th percentile",
-    "soak_rss_mb": "MB resident",
+    "durable_flushed_p50_ms": "ms to the acknowledgement, 200 requests/s, flush.messages=1, median",
+    "durable_flushed_p99_ms": "ms to the acknowledgement, 200 requests/s, flush.messages=1, p99",
+    "soak_rss_mb": "MB of memory",
     "soak_descriptors": "open descriptors",
 }
 SHOWN = {"meerkat": "Meerkat", "kafka": "Apache Kafka 3.9.1"}
@@ -53,14 +62,11 @@ def ratio(figure, ours, theirs):
     return over / under if under > 0 else None
 
 
-def row(label, figure, rounds):
-    """`rounds`: kind -> a value a round."""
-    line = f"{label:46}" + "".join(f"{statistics.median(values):14.3f}" for values in rounds.values())
-    if len(rounds) == 2:
-        ratios = [ratio(figure, *pair) for pair in zip(rounds["meerkat"], rounds["kafka"])]
-        known = [r for r in ratios if r is not None]
-        line += f"{statistics.median(known):10.1f} x" if known else " " * 12
-    return line + f"  {FIGURES[figure]}"
+def median_ratio(figure, rounds):
+    """Of the rounds' ratios; None where only one kind was measured, or nothing was used."""
+    pairs = zip(rounds["meerkat"], rounds["kafka"]) if len(rounds) == 2 else ()
+    known = [r for r in (ratio(figure, *pair) for pair in pairs) if r is not None]
+    return statistics.median(known) if known else None
 
 
 def keys_of(found):
@@ -77,17 +83,52 @@ def keys_of(found):
             for index, entry in enumerate(first) for figure in entry if figure in FIGURES]
 
 
+def title(result, workload):
+    """With how many there were, of those workloads that have a number."""
+    return f"{workload} ({result[workload]:,})" if workload in result else workload
+
+
+def lines_of(found):
+    """(label, figure, kind -> a value a round) of each line of a workload."""
+    for label, figure, get in keys_of(found):
+        yield label, figure, {kind: [get(got) for got in rounds] for kind, rounds in found.items()}
+
+
 def table(result):
     """Medians over the rounds; with both kinds, the median of the ratios round by round: above 1 Meerkat is better."""
-    lines = []
+    out = []
     for workload, found in result["found"].items():
-        kinds = list(found)
-        lines.append(f"{workload:46}" + "".join(f"{kind:>14}" for kind in kinds) +
-                     ("      better" if len(kinds) == 2 else ""))
-        for label, figure, get in keys_of(found):
-            lines.append(row("  " + label, figure, {kind: [get(got) for got in found[kind]] for kind in kinds}))
-        lines.append("")
-    return "\n".join(lines)
+        out.append(f"{title(result, workload):46}" + "".join(f"{kind:>14}" for kind in found) +
+                   "      better" * (len(found) - 1))
+        for label, figure, rounds in lines_of(found):
+            better = median_ratio(figure, rounds)
+            out.append(f"  {label:44}" + "".join(f"{statistics.median(values):14.3f}" for values in rounds.values()) +
+                       (f"{better:10.1f} x" if better is not None else " " * 12 * (len(rounds) - 1)) +
+                       "  " + FIGURES[figure])
+        out.append("")
+    return "\n".join(out)
+
+
+def short(value):
+    """Three digits, as a reader wants them."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def markdown(result):
+    """The same as a table of a document."""
+    out = []
+    for workload, found in result["found"].items():
+        names = [title(result, workload), *(SHOWN[kind] for kind in found)] + ["better"] * (len(found) - 1)
+        out += ["| " + " | ".join(names) + " |", "| --- " * len(names) + "|"]
+        for label, figure, rounds in lines_of(found):
+            what = FIGURES[figure] + label.removeprefix(figure)
+            better = median_ratio(figure, rounds)
+            cells = [what, *(short(statistics.median(values)) for values in rounds.values())]
+            if len(rounds) == 2:
+                cells.append(f"{better:.1f} x" if better is not None else "")
+            out.append("| " + " | ".join(cells) + " |")
+        out.append("")
+    return "\n".join(out)
 
 
 # ---- What to draw

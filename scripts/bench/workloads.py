@@ -118,6 +118,36 @@ def durable(lab, options):
     return figures
 
 
+def producers(lab, options):
+    """one broker, 100 producers with small batches"""
+    with lab.cluster() as cluster:
+        cluster.create("keyed", 50)
+        flags = {"topic": "keyed", "connections": 100, "records": 3}
+        got = produce(cluster, "producers", options.seconds, **flags)
+        figures = {name: got[name] for name in ("producers_req_per_s", "producers_cpu_s_per_mreq")}
+        got = cluster.load("produce", rate=2000, seconds=options.seconds, **flags)
+        return {**figures, **percentiles(got, "producers", "p50", "p99")}
+
+
+def catch_up(lab, options):
+    """what a consumer that reads old data from the disk does to those who produce (--gigabytes)"""
+    with lab.cluster() as cluster:
+        cluster.create("old", 4)
+        cluster.create("live", 4)
+        written = 0
+        while written < options.gigabytes * 1e9:
+            written += cluster.load("produce", topic="old", connections=4, seconds=2)["bytes"]
+        live = {"topic": "live", "connections": 4, "records": 10, "rate": 500, "seconds": options.seconds}
+        cluster.load("produce", **live)
+        alone = cluster.load("produce", **live)
+        cluster.brokers[0].forget_cached("old")
+        reader = cluster.start_load("fetch", topic="old", connections=4, bytes=written)
+        beside = cluster.load("produce", **live)
+        read = json.loads(reader.communicate()[0])
+    return {"catch_up_mb_per_s": read["mb_per_s"], **percentiles(alone, "catch_up_alone", "p50", "p99"),
+            **percentiles(beside, "catch_up_beside", "p50", "p99")}
+
+
 def growth(lab, options):
     """1 to 10,000 partitions, 10 to 5,000 connections: the curves (--chart)"""
     seconds, rows = options.seconds, []
@@ -159,4 +189,5 @@ def soak(lab, options):
     return rows
 
 
-ALL = {run.__name__: run for run in (single, replicated, partitions, connections, durable, growth, soak)}
+ALL = {run.__name__: run for run in (single, replicated, partitions, connections, producers, durable, catch_up,
+                                   growth, soak)}
