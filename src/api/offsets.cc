@@ -25,6 +25,17 @@ auto answer_with(Response refused, Reply<Response> reply) {
   };
 }
 
+/// Whether records have to be looked at: those of old segments may have to come from the disk.
+bool searches_by_time(const wire::ListOffsetsRequest& request) {
+  constexpr int64_t kOfGreatestTimestamp = -3;
+  for (const auto& topic : request.topics) {
+    for (const auto& p : topic.partitions) {
+      if (p.timestamp >= 0 || p.timestamp == kOfGreatestTimestamp) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void list_offsets(Services& services, RequestContext context, wire::ListOffsetsRequest request,
@@ -39,8 +50,13 @@ void list_offsets(Services& services, RequestContext context, wire::ListOffsetsR
       out.partitions.push_back({p.partition_index, ErrorCode::topic_authorization_failed});
     }
   }
-  replica::handle_list_offsets(services.replicas, who_asks(context), request,
-                               answer_with(std::move(refused), std::move(reply)));
+  const bool reads = searches_by_time(request);
+  auto answer = [&services, who = who_asks(context), request = std::move(request),
+                 reply = answer_with(std::move(refused), std::move(reply))]() mutable {
+    replica::handle_list_offsets(services.replicas, who, request, std::move(reply));
+  };
+  if (reads) return services.workers.post(std::move(answer));
+  answer();
 }
 
 void delete_records(Services& services, RequestContext context, wire::DeleteRecordsRequest request,
