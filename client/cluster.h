@@ -1,10 +1,12 @@
 // What a client knows of a cluster: brokers, topics, leaders. Asked for again when something turns out to be outdated.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
@@ -43,11 +45,15 @@ class Cluster {
   /// The same without waiting; `done` runs on the loop. Concurrent calls are not merged: the caller paces itself.
   void refresh_async(std::vector<std::string> topics, Callback<Status> done);
 
-  /// Sends a request to the controller, finding it anew if it has moved; `moved` tells so from the response.
+  /// Sends a request to the controller, finding it anew if it has moved; `moved` tells so from the response. Where
+  /// there is none, one is waited for: up to default.api.timeout.ms as it is by default, a minute.
   template <class Request, class Response>
   Result<Response> ask_controller(const Request& request, bool (*moved)(const Response&)) {
-    Result<Response> answer = fail("no controller is known");
-    for (int attempt = 0; attempt < 5; ++attempt) {
+    constexpr std::chrono::seconds kPatience{60};
+    constexpr std::chrono::milliseconds kBackoff{100};  // retry.backoff.ms
+    Result<Response> answer = fail("the cluster has no controller");
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    for (; std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(kBackoff)) {
       auto view = refresh(std::vector<std::string>{});
       if (!view) return view.failure();
       auto controller = (*view)->brokers.find((*view)->controller);

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import harness
+import servers
 from harness import BROKER, PATIENCE, ClusterTest
 
 
@@ -35,6 +36,12 @@ class Tools(ClusterTest):
         self.assertIn("PartitionCount: 5", self.tool("topics", "--describe", "--topic", "l.fe"))
         self.tool("topics", "--delete", "--topic", "life")
         self.assertEqual(self.tool("topics", "--list"), "")
+
+    def test_a_broker_that_has_just_started_is_waited_for(self):
+        self.server.kill()
+        self.server.spawn()  # its predecessor's /controller may be there still, or nobody's
+        servers.wait_for_broker(self.server.process, self.server.port, self.server.log, PATIENCE)
+        self.tool("topics", "--create", "--topic", "early")
 
     def test_mistakes_get_one_line_that_says_why(self):
         self.tool("topics", "--create", "--topic", "there")
