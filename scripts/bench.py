@@ -5,7 +5,8 @@
 
 Every workload runs on a fresh ZooKeeper and fresh brokers, here, and is stopped and removed at its end. With
 --reference each round runs it on Meerkat, then on Kafka (which Maven fetches), so that a slow spell of the machine hits
-both; compare only within one run. Load comes from build/bench/load, which costs little itself. `make bench` calls this.
+both; compare only within one run. Load comes from build/bench/load, which costs little itself. The column `floor` is a
+server that does the least that any broker must, so what the kernel alone costs. `make bench` calls this.
 
 Workloads (without any: single replicated partitions connections):
 """
@@ -60,7 +61,7 @@ def measure(options):
     found = {}
     for number in range(options.rounds):
         for name in options.workload or USUAL:
-            for kind in kinds:
+            for kind in kinds + (["floor"] if workloads.ALL[name] in workloads.WITH_FLOOR else []):
                 began = time.monotonic()
                 got = workloads.ALL[name](Lab(kind, options), options)
                 found.setdefault(name, {}).setdefault(kind, []).append(got)

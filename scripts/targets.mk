@@ -8,9 +8,12 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 all: $(PROGRAMS) $(EXAMPLES)  ## build the broker, the tools and the client's examples (default)
 
-# The load generator of the benchmarks; the cluster tests try it, too.
-LOAD := $(B)/bench/load
-$(LOAD): $(patsubst %.cc,$(B)/obj/%.o,$(wildcard test/bench/load/*.cc)) $(patsubst %,$(B)/lib/%.a,client $(DEPS_client))
+# What benchmarks of brokers need: the load generator, and the server that costs the least. The cluster tests try them.
+LOAD := $(B)/bench/load $(B)/bench/floor
+bench_objects = $(patsubst %.cc,$(B)/obj/%.o,$(wildcard test/bench/$1/*.cc))
+$(B)/bench/load: $(call bench_objects,load)
+$(B)/bench/floor: $(call bench_objects,floor)
+$(LOAD): $(patsubst %,$(B)/lib/%.a,client $(DEPS_client))
 	@mkdir -p $(@D)
 	$(link)
 

@@ -15,7 +15,7 @@ START_LIMIT_SECONDS = 600
 
 
 class Broker:
-    """One broker of either kind; may be started again after its end."""
+    """One broker of any kind; may be started again after its end."""
 
     def __init__(self, lab, number, folder, zookeeper, configs):
         self.port = servers.free_port()
@@ -34,6 +34,9 @@ class Broker:
             file.writelines(f"{name}={value}\n" for name, value in settings.items())
         if lab.kind == "kafka":
             self.command = reference.command(properties, folder)
+        elif lab.kind == "floor":
+            os.makedirs(self.data)
+            self.command = [lab.program("bench/floor"), str(self.port), self.data]
         else:
             self.command = [lab.program("meerkat-broker"), f"--properties={properties}", "--logtostderr"]
         self.process = None
@@ -96,7 +99,8 @@ class Cluster:
     def __enter__(self):
         try:
             port = servers.free_port()
-            self.zookeeper = servers.start_zookeeper(os.path.join(self.folder, "zookeeper"), port)
+            if self.lab.kind != "floor":
+                self.zookeeper = servers.start_zookeeper(os.path.join(self.folder, "zookeeper"), port)
             internal = {"offsets.topic.replication.factor": 1, "transaction.state.log.replication.factor": 1,
                         "transaction.state.log.min.isr": 1}
             for number in range(1, self.count + 1):
@@ -165,7 +169,7 @@ class Cluster:
 
 
 class Lab:
-    """Makes clusters of one kind."""
+    """Makes clusters of one kind: meerkat, kafka, or floor, the server that costs the least (test/bench/floor)."""
 
     def __init__(self, kind, options):
         self.kind, self.options = kind, options

@@ -47,7 +47,7 @@ FIGURES = {
     "soak_rss_mb": "MB of memory",
     "soak_descriptors": "open descriptors",
 }
-SHOWN = {"meerkat": "Meerkat", "kafka": "Apache Kafka 3.9.1"}
+SHOWN = {"meerkat": "Meerkat", "kafka": "Apache Kafka 3.9.1", "floor": "floor"}
 
 
 def machine():
@@ -62,10 +62,9 @@ def ratio(figure, ours, theirs):
     return over / under if under > 0 else None
 
 
-def median_ratio(figure, rounds):
-    """Of the rounds' ratios; None where only one kind was measured, or nothing was used."""
-    pairs = zip(rounds["meerkat"], rounds["kafka"]) if len(rounds) == 2 else ()
-    known = [r for r in (ratio(figure, *pair) for pair in pairs) if r is not None]
+def median_ratio(rounds, over):
+    """Of the rounds' ratios as `over` makes one of Meerkat's value and another's; None if there is none."""
+    known = [r for r in (over(*pair) for pair in rounds) if r is not None]
     return statistics.median(known) if known else None
 
 
@@ -73,7 +72,7 @@ def keys_of(found):
     """(label, figure, how to find it in a round's result) of each line of a workload."""
     first = next(iter(found.values()))[0]
     if isinstance(first, dict):
-        return [(figure, figure, lambda got, f=figure: got[f]) for figure in first]
+        return [(figure, figure, lambda got, f=figure: got.get(f)) for figure in first]
     if any(entry["of"] == "time" for entry in first):  # of the whole time
         names = [figure for figure in first[0] if figure in FIGURES]
         return [(f"{figure} ({which})", figure, lambda got, f=figure, pick=pick: pick([e[f] for e in got]))
@@ -89,22 +88,39 @@ def title(result, workload):
 
 
 def lines_of(found):
-    """(label, figure, kind -> a value a round) of each line of a workload."""
+    """Of each line: label, figure, kind -> median, how much better than Kafka, how much above the floor."""
     for label, figure, get in keys_of(found):
-        yield label, figure, {kind: [get(got) for got in rounds] for kind, rounds in found.items()}
+        values = {kind: [get(got) for got in rounds] for kind, rounds in found.items()}
+        values = {kind: those for kind, those in values.items() if None not in those}
+        better = median_ratio(zip(values["meerkat"], values.get("kafka", ())), lambda a, b, f=figure: ratio(f, a, b))
+        above = median_ratio(zip(values["meerkat"], values.get("floor", ())), lambda a, b: a / b if b else None)
+        yield label, figure, {kind: statistics.median(those) for kind, those in values.items()}, better, above
+
+
+def cells_of(found, medians, better, above, show):
+    """What stands behind a label: the medians, and the ratios where there can be any."""
+    cells = [show(medians[kind]) if kind in medians else "" for kind in found]
+    if "kafka" in found:
+        cells.append(f"{better:.1f} x" if better is not None else "")
+    if "floor" in found:
+        cells.append(f"{above:.2f}" if above is not None else "")
+    return cells
+
+
+def heads_of(found, names):
+    return ([names[kind] for kind in found] + (["better"] if "kafka" in found else []) +
+            (["of floor"] if "floor" in found else []))
 
 
 def table(result):
-    """Medians over the rounds; with both kinds, the median of the ratios round by round: above 1 Meerkat is better."""
+    """Medians over the rounds and of their ratios: above 1 Meerkat is better than Kafka."""
     out = []
     for workload, found in result["found"].items():
-        out.append(f"{title(result, workload):46}" + "".join(f"{kind:>14}" for kind in found) +
-                   "      better" * (len(found) - 1))
-        for label, figure, rounds in lines_of(found):
-            better = median_ratio(figure, rounds)
-            out.append(f"  {label:44}" + "".join(f"{statistics.median(values):14.3f}" for values in rounds.values()) +
-                       (f"{better:10.1f} x" if better is not None else " " * 12 * (len(rounds) - 1)) +
-                       "  " + FIGURES[figure])
+        heads = heads_of(found, {kind: kind for kind in found})
+        out.append(f"{title(result, workload):46}" + "".join(f"{head:>12}" for head in heads))
+        for label, figure, *rest in lines_of(found):
+            cells = cells_of(found, *rest, show=lambda value: f"{value:.3f}")
+            out.append(f"  {label:44}" + "".join(f"{cell:>12}" for cell in cells) + "  " + FIGURES[figure])
         out.append("")
     return "\n".join(out)
 
@@ -115,17 +131,13 @@ def short(value):
 
 
 def markdown(result):
-    """The same as a table of a document."""
+    """The same as tables of a document."""
     out = []
     for workload, found in result["found"].items():
-        names = [title(result, workload), *(SHOWN[kind] for kind in found)] + ["better"] * (len(found) - 1)
-        out += ["| " + " | ".join(names) + " |", "| --- " * len(names) + "|"]
-        for label, figure, rounds in lines_of(found):
-            what = FIGURES[figure] + label.removeprefix(figure)
-            better = median_ratio(figure, rounds)
-            cells = [what, *(short(statistics.median(values)) for values in rounds.values())]
-            if len(rounds) == 2:
-                cells.append(f"{better:.1f} x" if better is not None else "")
+        heads = [title(result, workload), *heads_of(found, SHOWN)]
+        out += ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
+        for label, figure, *rest in lines_of(found):
+            cells = [FIGURES[figure] + label.removeprefix(figure), *cells_of(found, *rest, show=short)]
             out.append("| " + " | ".join(cells) + " |")
         out.append("")
     return "\n".join(out)

@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 import xml.etree.ElementTree
 
 import harness
+import servers
 from harness import BROKER, PATIENCE, TOP, ClusterTest
 
 LOAD = os.path.join(os.path.dirname(BROKER), "bench", "load")
+FLOOR = os.path.join(os.path.dirname(BROKER), "bench", "floor")
 SCRIPT = os.path.join(TOP, "scripts", "bench.py")
 BATCH_HEADER_BYTES = 61
 
@@ -79,6 +82,20 @@ class Load(ClusterTest):
         self.assertEqual(self.end_offsets(broker, "many"), {partition: 1 for partition in range(20)})
         self.assertEqual(self.load(broker, "connections", "--connections=70")[-1]["connections"], 70)
 
+    def test_floor_takes_the_same_load(self):
+        folder = tempfile.TemporaryDirectory(prefix="meerkat-test-floor-")
+        self.addCleanup(folder.cleanup)
+        floor = types.SimpleNamespace(port=harness.free_port())
+        process = subprocess.Popen([FLOOR, str(floor.port), folder.name])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        harness.wait_until("the floor", lambda: servers.accepts(floor.port), PATIENCE)
+        topic = self.topic(floor, "batches", 2)
+        produced = self.load(floor, "produce", topic, "--rate=50", "--seconds=1")[-1]
+        self.assertEqual((produced["requests"], produced["errors"]), (50, 0))
+        fetched = self.load(floor, "fetch", topic)[-1]
+        self.assertEqual((fetched["records"], fetched["errors"]), (5200, 0))
+
     def test_says_what_is_wrong(self):
         broker = self.broker(auto_create_topics_enable="false").start()
         self.load(broker, "ready", "--topic=none", "--patience=0.1", status=1)
@@ -119,10 +136,12 @@ class Script(unittest.TestCase):
         with open(self.out, "w", encoding="utf-8") as file:
             json.dump({"found": {
                 "growth": {"meerkat": rounds(0.5), "kafka": rounds(2)},
-                "single": {"meerkat": [{"fetch_mb_per_s": 8}], "kafka": [{"fetch_mb_per_s": 4}]}}}, file)
+                "single": {"meerkat": [{"fetch_mb_per_s": 8, "idle_rss_mb": 1}], "kafka": [{"fetch_mb_per_s": 4,
+                           "idle_rss_mb": 5}], "floor": [{"fetch_mb_per_s": 10}]}}}, file)
         printed = self.bench(f"--from={self.out}", f"--chart={self.chart}")
         self.assertRegex(printed, r"partitions_create_s, 1000 partitions +500.000 +2000.000 +4.0 x")
-        self.assertRegex(printed, r"fetch_mb_per_s +8.000 +4.000 +2.0 x")
+        self.assertRegex(printed, r"fetch_mb_per_s +8.000 +4.000 +10.000 +2.0 x +0.80")
+        self.assertRegex(printed, r"idle_rss_mb +1.000 +5.000 +5.0 x +MB")
         elements = xml.etree.ElementTree.parse(self.chart).iter()
         words = {element.text for element in elements if element.tag.endswith("text")}
         self.assertLess({"Meerkat", "Apache Kafka 3.9.1", "creation, s", "connections"}, words)
