@@ -1,6 +1,7 @@
 #include "storage/dump.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 
 #include "record/builder.h"
@@ -79,7 +80,7 @@ Status Dumper::dump(const std::string& path) {
 bool Dumper::finish() {
   auto print = [&](const Findings& findings, const char* head, const char* first, const char* second, bool backwards) {
     for (auto& [path, pairs] : findings) {
-      err_ << head << path << "\n";
+      err_ << head << std::filesystem::absolute(path).string() << "\n";
       auto sorted = pairs;
       if (backwards) std::reverse(sorted.begin(), sorted.end());
       for (auto& [a, b] : sorted) err_ << first << a << second << b << "\n";
@@ -158,10 +159,9 @@ bool Dumper::print_records(const AnyBatch& batch, int64_t& last_offset, Pairs& g
       }
     }
     if (options_.print_data_log && !batch.control) {
-      if (r.key) {
-        out_ << before_key << "key: " << as_text(*r.key);
-      }
-      if (r.value) out_ << " payload: " << as_text(*r.value);
+      const auto decoded = options_.decode(r);
+      if (decoded.key) out_ << before_key << "key: " << *decoded.key;
+      if (decoded.payload) out_ << " payload: " << *decoded.payload;
     }
     out_ << "\n";
   }

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "record/batch.h"
+#include "storage/dump_decoders.h"
 
 namespace meerkat::storage {
 
@@ -20,6 +21,7 @@ struct DumpOptions {
   bool verify_index_only = false;     // check index entries against the log without showing them
   bool index_sanity_check = false;    // only the checks that decide about a rebuild at start
   int64_t max_bytes = INT32_MAX;      // of a log file
+  RecordDecoder decode = decode_text;
 };
 
 /// Dumps files one after the other; complaints about indexes and gaps are collected and printed by finish(). Not

@@ -94,7 +94,7 @@ bool verify_file(FileSystem& fs, const std::string& path, std::ostream& out) {
   return false;
 }
 
-Status rebuild_indexes(FileSystem& fs, const std::string& partition_dir) {
+Status rebuild_indexes(FileSystem& fs, const std::string& partition_dir, int32_t index_interval_bytes) {
   const std::string dir = partition_dir.substr(0, partition_dir.find_last_not_of('/') + 1);
   const auto slash = dir.rfind('/');
   const std::string parent = slash == std::string::npos ? "." : dir.substr(0, slash);
@@ -125,6 +125,7 @@ Status rebuild_indexes(FileSystem& fs, const std::string& partition_dir) {
                                                          {}});
   // As after a clean stop, where only what is missing is made anew.
   LoadOptions options{.clean = true, .log_start_offset = start == starts.end() ? 0 : start->second};
+  options.config.index_interval_bytes = index_interval_bytes;
   auto log = LogLoader::load(env, what->tp, parent, dir, std::move(options));
   if (!log) return log.failure();
   LogLoader::abandon(**log);

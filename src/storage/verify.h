@@ -19,8 +19,8 @@ Result<std::vector<std::string>> partition_files(FileSystem& fs, const std::stri
 bool verify_file(FileSystem& fs, const std::string& path, std::ostream& out);
 
 /// Makes the indexes of a partition's directory anew, the transaction indexes too. No broker may have the log directory
-/// around it open. Batches are left as they are: what is wrong with them a broker's recovery cuts off. Entries come at
-/// the default of index.interval.bytes.
-Status rebuild_indexes(FileSystem& fs, const std::string& partition_dir);
+/// around it open. Batches are left as they are: what is wrong with them a broker's recovery cuts off. There is an
+/// entry for every `index_interval_bytes`, the topic's index.interval.bytes.
+Status rebuild_indexes(FileSystem& fs, const std::string& partition_dir, int32_t index_interval_bytes);
 
 }  // namespace meerkat::storage

@@ -71,12 +71,14 @@ bool same(const TypeInfo& type, const void* a, const void* b) {
   return false;
 }
 
+/// `Json` keeps the order of the fields, or sorts them.
+template <class Json>
 class Printer {
  public:
   Printer(int16_t version, const UnknownTags* unknown) : version_(version), unknown_(unknown) {}
 
-  json print_struct(const StructInfo& info, const void* value) const {
-    json out = json::object();
+  Json print_struct(const StructInfo& info, const void* value) const {
+    Json out = Json::object();
     for (const FieldInfo& field : info.fields) {
       if (!field.spec.versions.has(version_)) continue;
       if (field.spec.tag >= 0 && is_default(field, value, info.defaults)) continue;
@@ -84,7 +86,7 @@ class Printer {
     }
     const auto* tags = unknown_ ? unknown_->find(value, info.mark) : nullptr;
     if (tags == nullptr) return out;
-    json& kept = out[kUnknownTags] = json::object();
+    Json& kept = out[kUnknownTags] = Json::object();
     for (const auto& [number, data] : *tags) kept[std::to_string(number)] = to_base64(data);
     return out;
   }
@@ -97,7 +99,7 @@ class Printer {
            unknown_->find(value, field.type->structure()->mark) == nullptr;
   }
 
-  json print(const TypeInfo& type, const void* value) const {
+  Json print(const TypeInfo& type, const void* value) const {
     value = type.get(value);
     if (value == nullptr) return nullptr;
     switch (type.kind) {
@@ -128,12 +130,12 @@ class Printer {
       case Kind::array:
         break;
     }
-    json out = json::array();
+    Json out = Json::array();
     for (size_t i = 0; i < type.count(value); ++i) out.push_back(print(*type.element, type.at(value, i)));
     return out;
   }
 
-  static json print_records(const RecordsField& records) {
+  static Json print_records(const RecordsField& records) {
     if (records.null && records.size() == 0) return nullptr;
     Chain all;
     all.append(Bytes(records.view.begin(), records.view.end()));
@@ -277,7 +279,11 @@ class Parser {
 }  // namespace
 
 json to_json(const MessageInfo& info, const void* message, int16_t version, const UnknownTags* unknown) {
-  return Printer(version, unknown).print_struct(*info.structure, message);
+  return Printer<json>(version, unknown).print_struct(*info.structure, message);
+}
+
+nlohmann::ordered_json to_ordered_json(const MessageInfo& info, const void* message, int16_t version) {
+  return Printer<nlohmann::ordered_json>(version, nullptr).print_struct(*info.structure, message);
 }
 
 std::string json_text(const MessageInfo& info, const void* message, int16_t version) {

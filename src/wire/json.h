@@ -14,6 +14,8 @@ namespace meerkat::wire {
 /// struct.
 nlohmann::json to_json(const MessageInfo& info, const void* message, int16_t version,
                        const UnknownTags* unknown = nullptr);
+/// The same with the fields in the order of the schema, as Kafka's tools print them.
+nlohmann::ordered_json to_ordered_json(const MessageInfo& info, const void* message, int16_t version);
 /// The reverse. Fails on a missing field, on one that the version lacks, and on a value that does not fit. Record bytes
 /// end up in memory that the field owns.
 Status from_json(const nlohmann::json& json, const MessageInfo& info, void* message, int16_t version,
