@@ -42,7 +42,9 @@ wire::Outcome<int> Log::delete_old_segments() {
     }
     if (reason == nullptr) {
       const int64_t ahead_ms = segment.largest_timestamp_or_mtime() - now;
-      if (config.cleanup_delete && config.retention_ms >= 0 && ahead_ms > kFutureMs) {
+      const bool ahead = config.cleanup_delete && config.retention_ms >= 0 && ahead_ms > kFutureMs;
+      if (ahead && s.held_back_base != it->first) {
+        s.held_back_base = it->first;  // once for each segment is enough
         LOG(WARNING) << "retention.ms does not touch " << s.tp.to_string() << " from offset " << it->first
                      << " on: a record there is stamped " << ahead_ms / 1000
                      << " s in the future. Delete records up to " << end

@@ -168,6 +168,7 @@ struct LogState {
   bool touched GUARDED_BY(lock) = false;              // a clean close has something to write
   bool truncating GUARDED_BY(lock) = false;           // the recovery point stays down until the truncation is through
   bool closed GUARDED_BY(lock) = false;
+  int64_t held_back_base GUARDED_BY(lock) = -1;   // the segment that retention has complained about
   std::optional<Error> failure GUARDED_BY(lock);  // the disk has failed
   std::weak_ptr<Log> self;
 };

@@ -1,3 +1,5 @@
+#include <glog/logging.h>
+
 #include "test/unit/storage/log_fixture.h"
 
 namespace meerkat::storage {
@@ -48,6 +50,41 @@ TEST_F(LogUpkeep, RollsBySizeTimeIndexAndOffset) {
   ASSERT_TRUE(by_offset.append_as_follower(build({}, 2147483648, 0)).ok());
   EXPECT_EQ(by_offset.segment_count(), 2);
   EXPECT_EQ(read_all(by_offset, 5), (Lines{"2147483647=v", "2147483648=v"}));
+}
+
+/// Counts lines of the log.
+class LineCount : public google::LogSink {
+ public:
+  explicit LineCount(std::string text) : text_(std::move(text)) { google::AddLogSink(this); }
+  ~LineCount() override { google::RemoveLogSink(this); }
+  using google::LogSink::send;
+  void send(google::LogSeverity, const char*, const char*, int, const struct tm*, const char* message,
+            size_t length) override {
+    count += std::string(message, length).find(text_) != std::string::npos;
+  }
+  int count = 0;
+
+ private:
+  const std::string text_;
+};
+
+TEST_F(LogUpkeep, SaysOnceThatARecordOfTheFutureKeepsRetentionAway) {
+  config_.retention_ms = 1000;
+  auto& l = log();
+  const int64_t day_ms = 86'400'000;
+  fill(l, 4);
+  ASSERT_TRUE(append(l, {.values = {std::string(700, 'x')}, .timestamp = clock_.wall_ms() + day_ms}).ok());
+  ASSERT_TRUE(append(l, {.values = {std::string(700, 'x')}, .timestamp = clock_.wall_ms() + 2 * day_ms}).ok());
+  fill(l, 2);
+  clock_.advance_ms(2000);
+  LineCount complaints("retention.ms does not touch t-0");
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(l.delete_old_segments().ok());
+  EXPECT_EQ(l.log_start_offset(), 4);
+  EXPECT_EQ(complaints.count, 1);
+  clock_.advance_ms(day_ms);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(l.delete_old_segments().ok());
+  EXPECT_EQ(l.log_start_offset(), 5);
+  EXPECT_EQ(complaints.count, 2) << "now another segment stands in the way";
 }
 
 TEST_F(LogUpkeep, RetentionBySizeKeepsAtLeastThatMuch) {
