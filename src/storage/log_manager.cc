@@ -302,6 +302,10 @@ wire::Outcome<std::shared_ptr<Log>> LogManager::get_or_create(const TopicPartiti
     return wire::refuse(ErrorCode::kafka_storage_error, error.message);
   };
   bool fresh = !m.options.fs->exists(path);
+  if (fresh && !m.forget_departed(tp)) {
+    return wire::refuse(ErrorCode::kafka_storage_error,
+                        "the checkpoints still name an earlier log " + tp.to_string() + " and cannot be written");
+  }
   if (auto done = m.options.fs->make_directory(path); !done) return failed(done.error());
   auto log = LogLoader::load(m.env, tp, parent, path,
                              LoadOptions{.config = m.config_of(tp.topic), .clean = fresh, .new_dir = fresh});
@@ -323,6 +327,7 @@ wire::Outcome<void> LogManager::remove(const TopicPartition& tp) {
     if (it == impl_->logs.end()) return {};
     log = it->second;
     impl_->logs.erase(it);
+    impl_->departed[tp] = ++impl_->departures;
   }
   // The cleaner must not write into a directory of that name any more.
   if (impl_->cleaner) impl_->cleaner->pause(tp);

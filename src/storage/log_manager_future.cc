@@ -42,6 +42,10 @@ wire::Outcome<std::shared_ptr<Log>> LogManager::create_future(const TopicPartiti
     }
     current = it->second;
   }
+  if (!m.forget_departed(tp)) {
+    return wire::refuse(ErrorCode::kafka_storage_error,
+                        "the checkpoints still name an earlier log " + tp.to_string() + " and cannot be written");
+  }
   auto path = dir + "/" + marked_dir_name(tp, Uuid::random(), "-future");
   auto failed = [&](const Error& error) {
     if (error.code != ENOSPC && error.code != EDQUOT && error.code != EMFILE) m.fail_dir(dir, error);

@@ -59,8 +59,13 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
                           int64_t delay_ms, std::shared_ptr<Log> log);
   void remove_later(std::string path, int64_t delay_ms);
   using OffsetOf = int64_t (*)(const Log&);
-  void checkpoint(const char* file, OffsetOf offset_of);
+  /// Whether it was written wherever it had to be.
+  bool checkpoint(const char* file, OffsetOf offset_of);
+  void checkpoint_all();
   void checkpoint_soon();
+  /// Before a log of that name is made: what checkpoints say of an earlier one must not be taken for its own after a
+  /// crash. Whether no checkpoint names that any more.
+  bool forget_departed(const TopicPartition& tp);
   /// The log start offset if the first segment's name does not say it, else -1.
   static int64_t log_start_to_keep(const Log& log);
   /// Runs `work` every `period_ms` on the scheduler until shutdown.
@@ -83,6 +88,9 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   LogMap future_logs GUARDED_BY(mutex);
   absl::flat_hash_set<TopicPartition> offline GUARDED_BY(mutex);
   absl::flat_hash_map<TopicPartition, std::string> preferred GUARDED_BY(mutex);  // where to create what is not there
+  // Logs that are gone but that checkpoint files may still name, with a number for each departure.
+  absl::flat_hash_map<TopicPartition, int64_t> departed GUARDED_BY(mutex);
+  int64_t departures GUARDED_BY(mutex) = 0;
   std::atomic<bool> stopping{false};
 
   Mutex creation_mutex;

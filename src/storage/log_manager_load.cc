@@ -93,6 +93,15 @@ Status LogManager::Impl::load_dir(Dir& dir) {
     }
     return {};
   }
+  {
+    WriteLock lock(mutex);
+    for (auto* named : {&recovery_points, &starts, &watermarks}) {
+      for (auto& [tp, offset] : *named) {
+        auto it = logs.find(tp);
+        if (it == logs.end() || it->second->parent_dir() != dir.path) departed[tp] = ++departures;
+      }
+    }
+  }
   dir.loaded = true;
   LOG(INFO) << "loaded " << found.size() << " logs in " << dir.path << " in " << options.clock->mono_ms() - began
             << " ms" << (*clean || found.empty() ? "" : ", recovering them");

@@ -6,8 +6,9 @@
 
 namespace meerkat::storage {
 
-void LogManager::Impl::checkpoint(const char* file, OffsetOf offset_of) {
+bool LogManager::Impl::checkpoint(const char* file, OffsetOf offset_of) {
   std::lock_guard writing(checkpoint_mutex);
+  bool all_written = true;
   auto everything = all();
   for (auto& dir : dirs) {
     PartitionOffsets offsets;
@@ -24,6 +25,7 @@ void LogManager::Impl::checkpoint(const char* file, OffsetOf offset_of) {
     if (!fresh && written->second == offsets) continue;
     if (auto done = write_offset_checkpoint(*options.fs, dir.path + "/" + file, offsets); !done) {
       dir.written.erase(file);
+      all_written = false;
       if (done.error().code == ENOSPC || done.error().code == EDQUOT) {
         LOG_EVERY_N(WARNING, 20) << done.error().message << "; trying again at the next checkpoint";
       } else {
@@ -33,6 +35,34 @@ void LogManager::Impl::checkpoint(const char* file, OffsetOf offset_of) {
     }
     written->second = std::move(offsets);
   }
+  return all_written;
+}
+
+void LogManager::Impl::checkpoint_all() {
+  absl::flat_hash_map<TopicPartition, int64_t> gone;
+  {
+    ReadLock lock(mutex);
+    gone = departed;
+  }
+  bool written = checkpoint(kHighWatermarkFile, [](const Log& log) { return log.high_watermark(); });
+  written &= checkpoint(kRecoveryPointFile, [](const Log& log) { return log.recovery_point(); });
+  written &= checkpoint(kLogStartFile, log_start_to_keep);
+  if (!written) return;
+  WriteLock lock(mutex);
+  for (auto& [tp, departure] : gone) {
+    auto it = departed.find(tp);
+    if (it != departed.end() && it->second == departure) departed.erase(it);
+  }
+}
+
+bool LogManager::Impl::forget_departed(const TopicPartition& tp) {
+  const auto named = [&] {
+    ReadLock lock(mutex);
+    return departed.contains(tp);
+  };
+  if (!named()) return true;
+  checkpoint_all();
+  return !named();
 }
 
 void LogManager::Impl::checkpoint_soon() {
@@ -41,10 +71,7 @@ void LogManager::Impl::checkpoint_soon() {
     auto m = weak.lock();
     if (!m) return;
     m->checkpoint_pending = false;
-    if (m->stopping) return;
-    m->checkpoint(kHighWatermarkFile, [](const Log& log) { return log.high_watermark(); });
-    m->checkpoint(kRecoveryPointFile, [](const Log& log) { return log.recovery_point(); });
-    m->checkpoint(kLogStartFile, log_start_to_keep);
+    if (!m->stopping) m->checkpoint_all();
   });
 }
 

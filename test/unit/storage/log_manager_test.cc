@@ -128,6 +128,29 @@ TEST_F(Manager, DeletesLogsLater) {
   for (auto& path : fs_.all_files()) EXPECT_EQ(path.find("-delete"), std::string::npos) << path;
 }
 
+TEST_F(Manager, ANewLogHasNothingOfAnEarlierOneOfItsName) {
+  for (const bool crash_between : {false, true}) {
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(append(log()).ok());
+    log().advance_high_watermark(9);
+    ASSERT_TRUE(log().delete_records(5).ok());
+    ASSERT_TRUE(log().flush().ok());
+    manager_->checkpoint_high_watermarks();
+    manager_->checkpoint_recovery_points();
+    manager_->checkpoint_log_start_offsets();
+    log_.reset();
+    ASSERT_TRUE(manager_->remove({"t", 0}).ok());
+    if (crash_between) reopen_after_kill();
+    for (int i = 0; i < 7; ++i) ASSERT_TRUE(append(log()).ok());
+    reopen_after_kill();
+    EXPECT_EQ(log().log_start_offset(), 0) << crash_between;
+    EXPECT_EQ(log().recovery_point(), 0) << crash_between;
+    EXPECT_EQ(log().high_watermark(), 0) << crash_between;
+    EXPECT_EQ(log().log_end_offset(), 7) << crash_between;
+    log_.reset();
+    ASSERT_TRUE(manager_->remove({"t", 0}).ok());
+  }
+}
+
 TEST_F(Manager, ChecksMetaProperties) {
   EXPECT_EQ(manager_->stored_ids().broker_id, -1);
   ASSERT_TRUE(manager_->set_ids(3, "some-cluster-id-of-22ch").ok());
