@@ -92,6 +92,8 @@ struct FaultyFileSystem::State {
     apply(names);
     pending.push_back({std::move(directories), std::move(apply)});
   }
+  /// Bytes that may still be written.
+  int64_t room() const { return capacity == std::numeric_limits<int64_t>::max() ? capacity : capacity - used(); }
   int64_t used() const {
     int64_t total = 0;
     for (auto& [path, node] : names.nodes) total += static_cast<int64_t>(node->content.size());
@@ -129,7 +131,7 @@ class FaultyFileSystem::Handle : public File {
     int code = stale() ? EBADF : state_->next_change();
     auto grown =
         std::max<int64_t>(0, offset + static_cast<int64_t>(data.size()) - static_cast<int64_t>(node_->content.size()));
-    int64_t room = state_->capacity - state_->used();
+    const int64_t room = state_->room();
     if (code == 0 && grown > room) {
       write(data.subspan(0, data.size() - static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(data.size()),
                                                                                 grown - std::max<int64_t>(0, room)))),
@@ -341,6 +343,11 @@ void FaultyFileSystem::kill() {
   std::lock_guard lock(state_->mutex);
   ++state_->generation;
   state_->fail_at = state_->die_at = 0;
+}
+
+bool FaultyFileSystem::dead() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->dead();
 }
 
 int64_t FaultyFileSystem::changes() const {

@@ -45,6 +45,8 @@ class FaultyFileSystem : public FileSystem {
   /// The process is killed, the machine goes on: nothing written is lost, files opened before are dead.
   void kill();
 
+  /// Whether that point has been reached.
+  bool dead() const;
   /// Changing operations so far.
   int64_t changes() const;
   /// Calls of File::pread so far.

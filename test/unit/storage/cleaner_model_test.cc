@@ -1,23 +1,18 @@
 // Compaction against a model: random keys, tombstones, transactions, restarts, kills and power losses at every write
 // step. The last committed value of each key always wins; nothing aborted is ever seen.
-#include <glog/logging.h>
-
-#include <random>
-
 #include "test/unit/storage/cleaner_fixture.h"
+#include "test/unit/storage/crash_fixture.h"
 
 namespace meerkat::storage {
 namespace {
 
-class CleanerModel : public CleanerTest {
+class CleanerModel : public Crashing<CleanerTest> {
  protected:
   CleanerModel() {
-    FLAGS_minloglevel = google::GLOG_FATAL;  // thousands of crashes would say much
     config_.segment_bytes = 700;
     config_.index_interval_bytes = 150;
     config_.delete_retention_ms = 300;
   }
-  ~CleanerModel() override { FLAGS_minloglevel = google::GLOG_INFO; }
 
   struct Record {
     std::string key;
@@ -152,45 +147,17 @@ class CleanerModel : public CleanerTest {
     }
   }
 
-  void begin() {
-    log_.reset();
-    manager_.reset();
-    scheduler_.drop_all();
-    fs_.kill();
-    ASSERT_TRUE(fs_.remove_all("/logs").ok());
-    ASSERT_TRUE(fs_.make_directory("/logs").ok());
-    ASSERT_TRUE(fs_.sync_directory("/").ok());
-    open();
-    log();
-    log_.reset();
-  }
-
   void crash_run(uint64_t first_seed, uint64_t seeds, bool power_loss) {
     for (uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
       std::mt19937_64 random(seed);
       begin();
+      log();
+      log_.reset();
       Model model;
       fs_.die_at(static_cast<int64_t>(1 + random() % 500));
       for (int i = 0; i < 150 && step(model, random); ++i) {
       }
-      for (int again = 0; again < 2; ++again) {
-        manager_.reset();
-        scheduler_.drop_all();
-        power_loss ? fs_.crash(seed * 3 + static_cast<uint64_t>(again)) : fs_.kill();
-        if (again == 1) break;
-        fs_.die_at(static_cast<int64_t>(1 + random() % 30));  // a crash during recovery is a crash, too
-        LogManagerOptions options;
-        options.log_dirs = dirs_;
-        options.defaults = config_;
-        options.fs = &fs_;
-        options.clock = &clock_;
-        options.scheduler = &scheduler_;
-        options.num_recovery_threads_per_data_dir = 1;
-        if (auto manager = LogManager::open(std::move(options))) {
-          [[maybe_unused]] auto loaded = (*manager)->load();
-        }
-      }
-      open();
+      crash_and_reopen(random, power_loss);
       if (HasFatalFailure()) return;
       auto records = model.records.empty() ? 0 : model.records.rbegin()->first + 1;
       ASSERT_GE(log().log_end_offset(), power_loss ? model.durable : records) << "seed " << seed;
@@ -206,9 +173,11 @@ class CleanerModel : public CleanerTest {
 };
 
 TEST_F(CleanerModel, TheLastValueWinsOverRestarts) {
-  for (uint64_t seed = 1; seed <= 150; ++seed) {
+  for (uint64_t seed = 1; seed <= crash_seeds(40); ++seed) {
     std::mt19937_64 random(seed);
     begin();
+    log();
+    log_.reset();
     Model model;
     for (int i = 0; i < 200; ++i) {
       ASSERT_TRUE(step(model, random)) << "seed " << seed;
@@ -223,9 +192,9 @@ TEST_F(CleanerModel, TheLastValueWinsOverRestarts) {
   }
 }
 
-TEST_F(CleanerModel, APowerLossAtAnyWriteStep) { crash_run(1000, 1200, true); }
+TEST_F(CleanerModel, APowerLossAtAnyWriteStep) { crash_run(1000, crash_seeds(300), true); }
 
-TEST_F(CleanerModel, AKillAtAnyWriteStep) { crash_run(100'000, 800, false); }
+TEST_F(CleanerModel, AKillAtAnyWriteStep) { crash_run(100'000, crash_seeds(200), false); }
 
 }  // namespace
 }  // namespace meerkat::storage

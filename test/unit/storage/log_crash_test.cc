@@ -1,25 +1,18 @@
 // Power losses and kills at every write step, many seeds: the log always opens, and nothing that was fsynced is lost.
-#include <glog/logging.h>
-
-#include <random>
-
-#include "test/unit/storage/log_fixture.h"
+#include "test/unit/storage/crash_fixture.h"
 
 namespace meerkat::storage {
 namespace {
 
 using Lines = std::vector<std::string>;
 
-class LogCrash : public LogTest {
+class LogCrash : public Crashing<LogTest> {
  protected:
   LogCrash() {
-    FLAGS_minloglevel = google::GLOG_FATAL;  // thousands of crashes would say much
     config_.segment_bytes = 2000;
     config_.index_interval_bytes = 300;
     config_.file_delete_delay_ms = 100;
   }
-
-  ~LogCrash() override { FLAGS_minloglevel = google::GLOG_INFO; }
 
   /// What the log must still hold, and may hold.
   struct Model {
@@ -122,39 +115,14 @@ class LogCrash : public LogTest {
   void run(uint64_t first_seed, uint64_t seeds, bool power_loss) {
     for (uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
       std::mt19937_64 random(seed);
-      log_.reset();
-      manager_.reset();
-      scheduler_.drop_all();
-      fs_.kill();
-      ASSERT_TRUE(fs_.remove_all("/logs").ok());
-      ASSERT_TRUE(fs_.make_directory("/logs").ok());
-      ASSERT_TRUE(fs_.sync_directory("/").ok());
-      open();
+      begin();
       log();
       log_.reset();
       Model model;
       fs_.die_at(static_cast<int64_t>(1 + random() % 250));
       for (int i = 0; i < 150 && step(model, random); ++i) {
       }
-      // A crash during recovery is a crash, too.
-      for (int again = 0; again < 2; ++again) {
-        manager_.reset();
-        scheduler_.drop_all();
-        power_loss ? fs_.crash(seed * 3 + static_cast<uint64_t>(again)) : fs_.kill();
-        if (again == 1) break;
-        fs_.die_at(static_cast<int64_t>(1 + random() % 30));
-        LogManagerOptions options;
-        options.log_dirs = dirs_;
-        options.defaults = config_;
-        options.fs = &fs_;
-        options.clock = &clock_;
-        options.scheduler = &scheduler_;
-        options.num_recovery_threads_per_data_dir = 1;
-        if (auto manager = LogManager::open(std::move(options))) {
-          [[maybe_unused]] auto loaded = (*manager)->load();
-        }
-      }
-      open();
+      crash_and_reopen(random, power_loss);
       if (HasFatalFailure()) return;
       check(model, seed, !power_loss);
       if (HasFatalFailure()) return;
@@ -162,9 +130,9 @@ class LogCrash : public LogTest {
   }
 };
 
-TEST_F(LogCrash, PowerLossNeverTakesWhatWasFsynced) { run(1, 1500, true); }
+TEST_F(LogCrash, PowerLossNeverTakesWhatWasFsynced) { run(1, crash_seeds(400), true); }
 
-TEST_F(LogCrash, AKillTakesNothingThatWasAcknowledged) { run(100'000, 700, false); }
+TEST_F(LogCrash, AKillTakesNothingThatWasAcknowledged) { run(100'000, crash_seeds(200), false); }
 
 }  // namespace
 }  // namespace meerkat::storage

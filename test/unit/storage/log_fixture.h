@@ -96,7 +96,7 @@ class LogTest : public ::testing::Test {
  protected:
   LogTest() { open(); }
 
-  void open() {
+  LogManagerOptions manager_options() {
     LogManagerOptions options;
     options.log_dirs = dirs_;
     options.config_of = [this](const std::string&) { return config_; };
@@ -106,7 +106,10 @@ class LogTest : public ::testing::Test {
     options.on_dir_failure = [this](const std::string& dir, const Error&) { failed_dirs_.push_back(dir); };
     options.max_open_files = max_open_files_;
     options.num_recovery_threads_per_data_dir = 1;
-    auto manager = LogManager::open(std::move(options));
+    return options;
+  }
+  void open() {
+    auto manager = LogManager::open(manager_options());
     ASSERT_TRUE(manager.ok()) << manager.error().message;
     manager_ = std::move(manager).value();
     auto loaded = manager_->load();
