@@ -130,10 +130,28 @@ def short(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def growth_markdown(found):
+    """A table for partitions and one for connections: a column a number of them, both kinds in one cell."""
+    out = []
+    for of in ("partitions", "connections"):
+        first = [entry for entry in found["meerkat"][0] if entry["of"] == of]
+        heads = [f"{of}: {' / '.join(SHOWN[kind] for kind in found)}", *(f"{entry['count']:,}" for entry in first)]
+        out += ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
+        for figure in (name for name in first[0] if name in FIGURES):
+            curves = curve(found, of, figure).values()
+            cells = [" / ".join(short(value) for _, value in points) for points in zip(*curves)]
+            out.append("| " + " | ".join([FIGURES[figure], *cells]) + " |")
+        out.append("")
+    return out
+
+
 def markdown(result):
     """The same as tables of a document."""
     out = []
     for workload, found in result["found"].items():
+        if workload == "growth":
+            out += growth_markdown(found)
+            continue
         heads = [title(result, workload), *heads_of(found, SHOWN)]
         out += ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
         for label, figure, *rest in lines_of(found):
