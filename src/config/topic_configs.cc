@@ -45,7 +45,8 @@ constexpr TopicDefinition kTable[] = {
       "Bytes of records between two index entries."},
      "log.index.interval.bytes"},
     {{"flush.messages", int64, "9223372036854775807", at_least(1), medium, cluster_wide, acts,
-      "Records after which the log is flushed to disk."},
+      "Records after which the log is flushed to disk. With 1, acknowledgements wait for an fsync, one for all records "
+      "that came since the last."},
      "log.flush.interval.messages"},
     {{"flush.ms", int64, "9223372036854775807", at_least(0), medium, cluster_wide, acts,
       "Time after which the log is flushed to disk."},
