@@ -44,15 +44,15 @@ class Broker:
     def spawn(self):
         self.process = servers.spawn(self.command, self.log)
 
-    def wait(self):
-        """Until it accepts connections. One that ends by itself is started again, as a service manager would do: Kafka
-        does so as long as ZooKeeper still has the session of its killed predecessor."""
+    def wait(self, again=False):
+        """Until it accepts connections. With `again` one that ends by itself is started once more, as a service manager
+        would do: Kafka gives up as long as ZooKeeper still has the session of its killed predecessor."""
         end = time.monotonic() + START_LIMIT_SECONDS
         while True:
             try:
                 return servers.wait_for_broker(self.process, self.port, self.log, START_LIMIT_SECONDS)
             except servers.StartFailed:
-                if time.monotonic() > end:
+                if not again or time.monotonic() > end:
                     raise
                 time.sleep(0.2)
                 self.spawn()

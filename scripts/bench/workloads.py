@@ -70,7 +70,7 @@ def life_with_partitions(cluster, count):
         end()
         began = time.monotonic()
         broker.spawn()
-        broker.wait()
+        broker.wait(again=True)
         cluster.wait_ready("many")
         figures[name] = time.monotonic() - began
     return figures
