@@ -60,7 +60,7 @@ install: all  ## install below PREFIX (/usr/local), all of it under DESTDIR if g
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -s $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 conf/server.properties conf/meerkat.flags $(DESTDIR)$(PREFIX)/etc/meerkat
-	install -m 644 README.md LICENSE docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/meerkat
+	install -m 644 README.md LICENSE $(wildcard docs/*.md docs/*.svg) $(DESTDIR)$(PREFIX)/share/doc/meerkat
 	install -m 644 -D -t $(DESTDIR)$(PREFIX)/share/doc/meerkat/examples client/examples/*.cc
 	sed 's|@PREFIX@|$(PREFIX)|g' conf/meerkat-broker.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/meerkat-broker.service
 
