@@ -48,9 +48,9 @@ Status LogState::roll(int64_t base_offset) {
     LOG(WARNING) << done.error().message << "; recovery would read further back for it";
   }
   // Off the produce path: the old segment becomes durable, and the recovery point moves to the new one's beginning.
-  env.scheduler.soon([weak = self] {
-    if (auto log = weak.lock()) [[maybe_unused]]
-      auto flushed = log->flush();
+  env.scheduler.soon([this, weak = self] {
+    auto log = weak.lock();
+    if (log && log->flush()) env.on_rolled();
   });
   return {};
 }

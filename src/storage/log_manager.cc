@@ -45,6 +45,9 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
   auto on_lowered = [weak = std::weak_ptr<Impl>(impl)] {
     if (auto strong = weak.lock()) strong->checkpoint(kRecoveryPointFile, recovery_point_of);
   };
+  auto on_rolled = [weak = std::weak_ptr<Impl>(impl)] {
+    if (auto strong = weak.lock()) strong->checkpoint_rolled();
+  };
   auto on_truncated = [weak = std::weak_ptr<Impl>(impl)](const TopicPartition& tp, const std::string& parent,
                                                          int64_t active_base) {
     auto strong = weak.lock();
@@ -57,6 +60,7 @@ Result<std::unique_ptr<LogManager>> LogManager::open(LogManagerOptions options) 
                                      {},
                                      std::move(on_io_error),
                                      std::move(on_lowered),
+                                     std::move(on_rolled),
                                      std::move(on_truncated),
                                      options.on_flushed ? options.on_flushed : [](const TopicPartition&) {},
                                      {}});

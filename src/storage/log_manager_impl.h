@@ -63,6 +63,8 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
   bool checkpoint(const char* file, OffsetOf offset_of);
   void checkpoint_all();
   void checkpoint_soon();
+  /// Recovery points alone, within a second: a crash shall cost the reading of active segments only.
+  void checkpoint_rolled();
   /// Before a log of that name is made: what checkpoints say of an earlier one must not be taken for its own after a
   /// crash. Whether no checkpoint names that any more.
   bool forget_departed(const TopicPartition& tp);
@@ -99,6 +101,7 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
 
   std::mutex checkpoint_mutex;  // one writer of checkpoint files at a time; held over disk writes, taken first
   std::atomic<bool> checkpoint_pending{false};
+  std::atomic<bool> rolled_pending{false};
 
   std::unique_ptr<LogCleaner> cleaner;  // its threads end before anything else goes
 };

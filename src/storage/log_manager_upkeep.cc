@@ -75,6 +75,17 @@ void LogManager::Impl::checkpoint_soon() {
   });
 }
 
+void LogManager::Impl::checkpoint_rolled() {
+  constexpr int64_t kGatherMs = 1000;
+  if (stopping || rolled_pending.exchange(true)) return;
+  options.scheduler->after(kGatherMs, [weak = weak_from_this()] {
+    auto m = weak.lock();
+    if (!m) return;
+    m->rolled_pending = false;
+    if (!m->stopping) m->checkpoint(kRecoveryPointFile, [](const Log& log) { return log.recovery_point(); });
+  });
+}
+
 int64_t LogManager::Impl::log_start_to_keep(const Log& log) {
   int64_t start = log.log_start_offset();
   return start > log.first_segment_offset() ? start : -1;

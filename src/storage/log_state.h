@@ -36,6 +36,8 @@ struct LogEnvironment {
   /// A log's recovery point went down, since a truncation is about to come: the checkpoint must say so first, or a
   /// crash would trust what was never fsynced. Called without locks.
   std::function<void()> on_recovery_point_lowered;
+  /// The segments of a log before its active one are durable. Called without locks.
+  std::function<void()> on_rolled;
   /// A log was truncated; its last segment now begins at `active_base`. Called without locks.
   std::function<void(const TopicPartition& tp, const std::string& parent_dir, int64_t active_base)> on_truncated;
   /// What an append had asked to be flushed is durable, or the disk has failed. Called without locks.

@@ -120,6 +120,7 @@ Status rebuild_indexes(FileSystem& fs, const std::string& partition_dir, int32_t
                                                          {},
                                                          [](const std::string&, const Error&) {},
                                                          [] {},
+                                                         [] {},
                                                          [](const TopicPartition&, const std::string&, int64_t) {},
                                                          [](const TopicPartition&) {},
                                                          {}});

@@ -191,6 +191,18 @@ TEST_F(Manager, TimersDoTheUpkeep) {
   EXPECT_EQ(as_text(fs_.content("/logs/recovery-point-offset-checkpoint")), "0\n1\nt 0 10\n");
 }
 
+TEST_F(Manager, SegmentsBeforeTheActiveOneAreSoonOutOfRecovery) {
+  config_.segment_bytes = 1000;
+  manager_->start();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(log(), {.values = {std::string(300, 'x')}}).ok());
+  scheduler_.advance(1'000);
+  EXPECT_EQ(as_text(fs_.content("/logs/recovery-point-offset-checkpoint")), "0\n1\nt 0 10\n");
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(log(), {.values = {std::string(300, 'x')}}).ok());
+  EXPECT_EQ(as_text(fs_.content("/logs/recovery-point-offset-checkpoint")), "0\n1\nt 0 10\n") << "gathered";
+  scheduler_.advance(1'000);
+  EXPECT_EQ(as_text(fs_.content("/logs/recovery-point-offset-checkpoint")), "0\n1\nt 0 20\n");
+}
+
 TEST_F(Manager, ACrashWhileLoadingStillCountsAsUnclean) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(append(log()).ok());
   log_.reset();
