@@ -13,6 +13,7 @@ Workloads (without any: single replicated partitions connections):
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +74,7 @@ def measure(options):
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     try:
         if options.earlier:
             with open(options.earlier, encoding="utf-8") as file:
