@@ -38,9 +38,12 @@ def parse():
     parser.add_argument("--reference", action="store_true", help="measure Apache Kafka 3.9.1, too")
     parser.add_argument("--rounds", type=int, default=1, help="how often; the table shows medians (1)")
     parser.add_argument("--seconds", type=float, default=5, help="of each load (5)")
+    parser.add_argument("--warm-up", type=float, default=10, help="seconds of load before throughput is measured (10)")
     parser.add_argument("--partitions", type=int, default=2000, help="of the workload partitions (2000)")
     parser.add_argument("--connections", type=int, default=2000, help="of the workload connections (2000)")
     parser.add_argument("--gigabytes", type=float, default=5, help="of old data in the workload catch_up (5)")
+    parser.add_argument("--reference-most", type=int, default=10000, metavar="PARTITIONS",
+                        help="growth: more than that only on Meerkat; Kafka takes minutes to stop with 10,000 (10000)")
     parser.add_argument("--minutes", type=float, default=10, help="of the workload soak (10)")
     parser.add_argument("--folder", help="where brokers keep their data meanwhile (the system's folder for such)")
     parser.add_argument("--out", help="write the figures of every round as JSON")
@@ -68,7 +71,7 @@ def measure(options):
                 found.setdefault(name, {}).setdefault(kind, []).append(got)
                 print(f"round {number + 1}: {name} on {kind}, {time.monotonic() - began:.0f} s", file=sys.stderr)
     return {"date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit(), "machine": report.machine(),
-            "seconds": options.seconds, "rounds": options.rounds, "partitions": options.partitions,
+            "seconds": options.seconds, "warm_up": options.warm_up, "rounds": options.rounds, "partitions": options.partitions,
             "connections": options.connections, "found": found}
 
 

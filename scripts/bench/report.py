@@ -1,4 +1,5 @@
 """What the figures mean, the table of medians and ratios, and what to draw of them."""
+import itertools
 import os
 import platform
 import statistics
@@ -139,7 +140,8 @@ def growth_markdown(found):
         out += ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
         for figure in (name for name in first[0] if name in FIGURES):
             curves = curve(found, of, figure).values()
-            cells = [" / ".join(short(value) for _, value in points) for points in zip(*curves)]
+            cells = [" / ".join(short(point[1]) if point else "–" for point in points)
+                     for points in itertools.zip_longest(*curves)]
             out.append("| " + " | ".join([FIGURES[figure], *cells]) + " |")
         out.append("")
     return out
