@@ -71,8 +71,8 @@ def measure(options):
                 found.setdefault(name, {}).setdefault(kind, []).append(got)
                 print(f"round {number + 1}: {name} on {kind}, {time.monotonic() - began:.0f} s", file=sys.stderr)
     return {"date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit(), "machine": report.machine(),
-            "seconds": options.seconds, "warm_up": options.warm_up, "rounds": options.rounds, "partitions": options.partitions,
-            "connections": options.connections, "found": found}
+            "seconds": options.seconds, "warm_up": options.warm_up, "rounds": options.rounds,
+            "partitions": options.partitions, "connections": options.connections, "found": found}
 
 
 def main():
