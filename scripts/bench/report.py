@@ -169,7 +169,7 @@ def curve(found, of, figure):
     """kind -> [(count, median over the rounds)]."""
     curves = {}
     for kind, rounds in found.items():
-        counts = [entry["count"] for entry in rounds[0] if entry["of"] == of]
+        counts = [entry["count"] for entry in rounds[0] if entry["of"] == of and figure in entry]
         curves[SHOWN[kind]] = [
             (count, statistics.median(entry[figure] for got in rounds for entry in got
                                       if entry["of"] == of and entry["count"] == count)) for count in counts]
@@ -196,4 +196,4 @@ def panels(result):
         for figure, title in (("latency_p99_ms", "produce p99, ms"), ("soak_rss_mb", "memory, MB"),
                               ("soak_descriptors", "descriptors")):
             out.append({"title": title, "x": "seconds", "log": False, "curves": curve(soak, "time", figure)})
-    return out
+    return [panel for panel in out if any(panel["curves"].values())]
