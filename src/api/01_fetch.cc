@@ -7,6 +7,7 @@
 #include "api/replica_request.h"
 #include "api/services.h"
 #include "replica/fetch.h"
+#include "replica/fetch_formats.h"
 
 namespace meerkat::api {
 
@@ -39,11 +40,22 @@ void fetch(Services& services, RequestContext context, wire::FetchRequest reques
       who.may_read = [](const std::string&) { return false; };
     }
   }
+  auto send = [&services, is_consumer, client = is_consumer ? context.client_id() : std::string(),
+               reply = std::move(reply)](wire::FetchResponse response) mutable {
+    const int throttle_ms = is_consumer ? throttle(services, client, response) : 0;
+    reply.send(response, throttle_ms);
+  };
+  if (!replica::wants_old_formats(who.version)) {
+    return replica::handle_fetch(services.replicas, who, request, std::move(send));
+  }
   replica::handle_fetch(services.replicas, who, request,
-                        [&services, is_consumer, client = is_consumer ? context.client_id() : std::string(),
-                         reply = std::move(reply)](wire::FetchResponse response) mutable {
-                          const int throttle_ms = is_consumer ? throttle(services, client, response) : 0;
-                          reply.send(response, throttle_ms);
+                        [&services, version = who.version, offsets = replica::fetch_offsets(request),
+                         send = std::move(send)](wire::FetchResponse response) mutable {
+                          services.workers.post([version, offsets = std::move(offsets), send = std::move(send),
+                                                 response = std::move(response)]() mutable {
+                            replica::convert_formats(version, offsets, response);
+                            send(std::move(response));
+                          });
                         });
 }
 

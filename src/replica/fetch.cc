@@ -261,8 +261,7 @@ class Fetch : public DelayedOperation {
     auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.target == result.target; });
     if (slot != slots_.end() && slot->partition) {
       if (const auto log = slot->partition->log()) {
-        fit_format(*log->config(), version_, replica_id_ >= 0, scope_.targets()[result.target].position.fetch_offset,
-                   result.data);
+        fit_format(*log->config(), version_, replica_id_ >= 0, result.data);
       }
     }
     if (version_ <= 5 && result.data.error_code == ErrorCode::kafka_storage_error) {

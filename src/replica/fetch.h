@@ -7,8 +7,8 @@
 namespace meerkat::replica {
 
 /// Answers with file ranges as soon as min_bytes are there, something went wrong, or max_wait_ms is over. Sessions,
-/// topic ids, leader epochs, isolation levels, old formats (Fetch before v4) and preferred replicas are dealt with
-/// here. Authorization comes through `who.may_read`.
+/// topic ids, leader epochs, isolation levels and preferred replicas are dealt with here; what clients of old formats
+/// get is to be converted (fetch_formats.h). Authorization comes through `who.may_read`.
 void handle_fetch(ReplicaContext& context, const RequestContext& who, const wire::FetchRequest& request,
                   Callback<wire::FetchResponse> reply);
 

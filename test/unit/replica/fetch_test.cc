@@ -54,7 +54,9 @@ class FetchTest : public ReplicaTest {
   FetchResponse fetch(const FetchRequest& request, int16_t version = 12,
                       std::function<bool(const std::string&)> may_read = nullptr) {
     send(request, version, may_read);
-    return answer.get_future().get();
+    auto response = answer.get_future().get();
+    if (wants_old_formats(version)) convert_formats(version, fetch_offsets(request), response);
+    return response;
   }
   static PartitionData one(const FetchResponse& r) { return r.responses.at(0).partitions.at(0); }
   static Bytes bytes_of(const PartitionData& data) {
@@ -359,7 +361,7 @@ TEST(FitFormat, RefusesWhatAClientCannotRead) {
     PartitionData data;
     data.partition_index = 4;
     data.high_watermark = 9;
-    fit_format(config, version, replica, 0, data);
+    fit_format(config, version, replica, data);
     EXPECT_EQ(data.partition_index, 4);
     return data.error_code;
   };
