@@ -51,8 +51,8 @@ void fetch(Services& services, RequestContext context, wire::FetchRequest reques
   replica::handle_fetch(services.replicas, who, request,
                         [&services, version = who.version, offsets = replica::fetch_offsets(request),
                          send = std::move(send)](wire::FetchResponse response) mutable {
-                          services.workers.post([version, offsets = std::move(offsets), send = std::move(send),
-                                                 response = std::move(response)]() mutable {
+                          services.disk.post([version, offsets = std::move(offsets), send = std::move(send),
+                                              response = std::move(response)]() mutable {
                             replica::convert_formats(version, offsets, response);
                             send(std::move(response));
                           });

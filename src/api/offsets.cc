@@ -55,7 +55,7 @@ void list_offsets(Services& services, RequestContext context, wire::ListOffsetsR
                  reply = answer_with(std::move(refused), std::move(reply))]() mutable {
     replica::handle_list_offsets(services.replicas, who, request, std::move(reply));
   };
-  if (reads) return services.workers.post(std::move(answer));
+  if (reads) return services.disk.post(std::move(answer));
   answer();
 }
 

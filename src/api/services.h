@@ -95,6 +95,8 @@ struct Services {
   security::Authorizer* authorizer;
   /// Requests that may block.
   event::Pool& workers;
+  /// What waits for the disk alone: it goes on while the workers wait for ZooKeeper.
+  event::Pool& disk;
   Clock& clock;
 };
 

@@ -305,6 +305,7 @@ void Broker::Parts::wire_up() {
       .quotas = quotas,
       .authorizer = access_control ? &access_control->authorizer() : nullptr,
       .workers = workers,
+      .disk = disk,
       .clock = clock,
   });
   dispatcher.attach(*services);
@@ -470,6 +471,7 @@ void Broker::stop() {
   constexpr std::chrono::milliseconds kGrace{1000};
   parts.server->stop(kGrace);
   parts.workers.stop();
+  parts.disk.stop();
   parts.dir_mover->stop();
   parts.state_changes->stop();
   parts.fetchers->stop();
