@@ -16,7 +16,7 @@
 namespace meerkat::zk {
 
 enum class SessionState {
-  connecting,  // not connected for now; requests wait
+  connecting,  // between connections; requests wait
   connected,
   expired,  // the session is over, by the server's word or our own clock; requests fail until the next one is there
   closed,   // close() was called; final

@@ -19,8 +19,8 @@ enum class Code : int {
   runtime_inconsistency = -2,  // in a multi: an operation after the one that failed
   connection_loss = -4,        // never seen by callers of Session: it resends
   marshalling_error = -5,      // also: a request that no server takes for its size
-  unimplemented = -6,
-  operation_timeout = -7,  // the batch's deadline passed; a write may or may not have happened
+  unimplemented = -6,          // the server does not know the operation
+  operation_timeout = -7,      // the batch's deadline passed; a write may or may not have happened
   bad_arguments = -8,
   no_node = -101,
   no_auth = -102,

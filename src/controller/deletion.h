@@ -22,7 +22,7 @@ DeletionPlan plan_deletions(const Context& context);
 /// How replicas of topics that start (or resume) deletion split.
 struct DeletionStart {
   std::vector<Replica> reachable;          // to be stopped and deleted, those done already left out
-  std::vector<Replica> unreachable;        // DeletionIneligible for now
+  std::vector<Replica> unreachable;        // DeletionIneligible until their brokers are back
   std::vector<std::string> halted_topics;  // topics with unreachable ones
 };
 DeletionStart plan_deletion_start(const Context& context, std::span<const std::string> topics);

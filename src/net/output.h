@@ -16,7 +16,7 @@ class Output {
  public:
   enum class Outcome {
     done,        // nothing is left
-    blocked,     // the socket takes no more for now
+    blocked,     // the socket takes no more until it is writable again
     turn,        // the turn's share is used up, more could go
     cold,        // cold_range() has to be brought into the page cache first
     broken,      // the connection is gone: error() says why

@@ -124,6 +124,7 @@ TEST(Placement, AddedAssignments) {
 TEST(Placement, AgreesWithTheCorpus) {
   const char* env = std::getenv("MEERKAT_ORACLE");
   const std::string path = std::string(env ? env : "../shared/oracle") + "/corpus/vectors.jsonl.gz";
+  // The tests stand alone: what is only beside the project may be missing.
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no corpus at " << path;
   gzFile file = gzopen(path.c_str(), "rb");
   ASSERT_NE(file, nullptr);
