@@ -196,6 +196,9 @@ Result<std::unique_ptr<Handle>> Handle::open(const std::string& connect, std::ch
                     "; check host names and ports in zookeeper.connect",
                 code);
   }
+  // Host names are resolved when a connection is made, as Java's client does it. By default the C client resolves them
+  // at every turn of its loop, which with many requests on their way costs more than the requests.
+  zoo_set_servers_resolution_delay(handle->zh_, -1);
   return handle;
 }
 

@@ -263,7 +263,9 @@ void Session::Impl::on_handle_response(uint64_t generation, uint64_t serial, Res
   } else {
     answer(item, std::move(response));
   }
-  pump();
+  // In bursts: requests that leave together wake the server, and its threads, once. Until half of those on their way
+  // have been answered, an answer that calls pump() is certain to come.
+  if (in_flight_ <= options.max_in_flight / 2) pump();
 }
 
 // ---- The public face.
