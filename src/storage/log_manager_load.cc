@@ -58,10 +58,13 @@ Status LogManager::Impl::load_dir(Dir& dir) {
   auto& progress = *dir.progress;
   progress.begin(static_cast<int64_t>(found.size()));
   auto load_some = [&](int thread) {
+    std::string topic;  // partitions of a topic come one after the other
+    LogConfig config;
     for (size_t i = next++; i < found.size() && !failed; i = next++) {
       auto& tp = found[i].what.tp;
       bool future = found[i].what.kind == DirKind::future;
-      LoadOptions load{.config = config_of(tp.topic),
+      if (topic != tp.topic) config = config_of(topic = tp.topic);
+      LoadOptions load{.config = config,
                        .clean = *clean,
                        .recovery_point = value_of(recovery_points, tp, 0),
                        .log_start_offset = value_of(starts, tp, 0),
