@@ -167,7 +167,7 @@ void LeaderAppends::take_in() {
       LOG(WARNING) << done.error().message << "; the entry is kept in memory and will be written later";
     }
   }
-  if (new_epoch) s_.write_epochs();
+  if (new_epoch) s_.write_files_later();
   s_.log_end_offset.store(gathered_.back().batch.last_offset + 1, std::memory_order_release);
   s_.update_last_stable_offset();
   for (const Gathered& g : gathered_) {

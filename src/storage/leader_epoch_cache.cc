@@ -3,6 +3,7 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "storage/text_checkpoint.h"
 
@@ -32,8 +33,8 @@ Result<std::vector<EpochEntry>> parse(ByteView content) {
 
 bool LeaderEpochCache::load() {
   entries_.clear();
-  if (!fs_.exists(path())) return false;
   auto content = read_file(fs_, path());
+  if (!content && content.error().code == ENOENT) return false;
   auto entries = content ? parse(*content) : Result<std::vector<EpochEntry>>(content.failure());
   if (!entries) {
     LOG(WARNING) << path() << " cannot be used: " << entries.error().message << "; rebuilding it from the log";

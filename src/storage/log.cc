@@ -97,6 +97,29 @@ void LogState::write_epochs() {
     LOG(WARNING) << done.error().message << "; will be tried again at the next flush";
 }
 
+void LogState::write_files_later() {
+  // Roles change for many partitions at once: they are all served before the disk is bothered.
+  constexpr int64_t kGatherMs = 100;
+  new_names = true;
+  if (files_due) return;
+  files_due = true;
+  env.scheduler.after(kGatherMs, [weak = self] {
+    auto log = weak.lock();
+    if (!log) return;
+    if (auto done = log->write_files(); !done) LOG(WARNING) << done.error().message;
+  });
+}
+
+Status LogState::write_files() {
+  files_due = false;
+  if (epochs.dirty()) write_epochs();
+  if (topic_id_written) return {};
+  new_names = true;
+  if (auto done = write_partition_metadata(env.fs, dir, *topic_id); !done) return done;
+  topic_id_written = true;
+  return {};
+}
+
 Status LogState::add_segment(int64_t base_offset) {
   auto segment = std::make_shared<Segment>(env.files, dir, base_offset, Segment::Sizes{}, env.clock.wall_ms());
   if (auto file = env.fs.open(segment->path(), OpenMode::create); !file) return file.failure();
@@ -151,16 +174,24 @@ std::optional<Uuid> Log::topic_id() const {
 
 wire::Outcome<void> Log::assign_topic_id(const Uuid& id) {
   auto& s = *state_;
-  IoErrors errors(s);
   MutexLock lock(s.lock);
   if (s.topic_id == id) return {};
   if (s.topic_id) {
     return wire::refuse(ErrorCode::inconsistent_topic_id, "log " + s.tp.to_string() + " belongs to topic id " +
                                                               s.topic_id->to_string() + ", not " + id.to_string());
   }
-  if (auto done = write_partition_metadata(s.env.fs, s.dir, id); !done) return errors.refuse(done.error());
-  s.new_names = true;
   s.topic_id = id;
+  s.topic_id_written = false;
+  s.write_files_later();
+  return {};
+}
+
+wire::Outcome<void> Log::write_files() {
+  auto& s = *state_;
+  IoErrors errors(s);
+  MutexLock lock(s.lock);
+  if (s.refusal()) return {};
+  if (auto done = s.write_files(); !done) return errors.refuse(done.error());
   return {};
 }
 
@@ -243,7 +274,7 @@ void Log::advance_log_start_offset(int64_t offset) {
 wire::Outcome<void> Log::assign_leader_epoch(int32_t epoch, int64_t start_offset) {
   MutexLock lock(state_->lock);
   if (auto refused = state_->refusal()) return Fail(*refused);
-  if (state_->epochs.assign(epoch, start_offset)) state_->write_epochs();
+  if (state_->epochs.assign(epoch, start_offset)) state_->write_files_later();
   return {};
 }
 

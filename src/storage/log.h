@@ -115,7 +115,7 @@ class Log : public std::enable_shared_from_this<Log> {
   /// The log.dirs entry it lives in.
   const std::string& parent_dir() const;
   std::optional<Uuid> topic_id() const;
-  /// Writes partition.metadata once. INCONSISTENT_TOPIC_ID if another id is there already.
+  /// Ties the log to a topic; partition.metadata follows. INCONSISTENT_TOPIC_ID if another id is there already.
   wire::Outcome<void> assign_topic_id(const Uuid& id);
 
   std::shared_ptr<const LogConfig> config() const;
@@ -213,6 +213,8 @@ class Log : public std::enable_shared_from_this<Log> {
   // ---- Upkeep; blocks on the disk, so not from loops
   /// fsyncs everything up to the log end and raises the recovery point.
   wire::Outcome<void> flush();
+  /// Writes leader-epoch-checkpoint and partition.metadata if they are behind, as after a change of roles.
+  wire::Outcome<void> write_files();
   /// Whether flush.messages or flush.ms asks for a flush now.
   bool flush_due() const;
   /// Begins a new segment at the log end (if the active one is not empty).

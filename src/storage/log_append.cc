@@ -140,7 +140,7 @@ wire::Outcome<AppendInfo> Log::append_as_follower(ByteView batches) {
       LOG(WARNING) << done.error().message << "; the entry is kept in memory and will be written later";
     }
   }
-  if (new_epoch) s.write_epochs();
+  if (new_epoch) s.write_files_later();
   s.log_end_offset.store(facts.last_offset + 1, std::memory_order_release);
   s.update_last_stable_offset();
   info.first_offset = facts.first_offset;

@@ -48,11 +48,13 @@ Status LogLoader::clean_up() {
   auto entries = fs.list(s_.dir);
   if (!entries) return entries.failure();
   std::vector<std::string> names;
+  bool removed = false;
   for (auto& entry : *entries) {
     auto& name = entry.name;
     if (entry.directory) continue;
     if (name.ends_with(kDeletedSuffix) || name.ends_with(kCleanedSuffix) || name.ends_with(".tmp")) {
       if (auto done = fs.remove(s_.dir + "/" + name); !done) return done;
+      removed = true;
       // Compaction that had not got as far as a complete set of .swap files is undone.
       if (name.ends_with(".log.cleaned")) {
         for (auto& other : *entries) {
@@ -66,7 +68,7 @@ Status LogLoader::clean_up() {
     }
     names.push_back(name);
   }
-  std::erase_if(names, [&](auto& name) { return !fs.exists(s_.dir + "/" + name); });
+  if (removed) std::erase_if(names, [&](auto& name) { return !fs.exists(s_.dir + "/" + name); });
   if (auto done = complete_swaps(names); !done) return done;
   return find_segments(names);
 }
@@ -120,11 +122,12 @@ Status LogLoader::remove_replaced(int64_t base, const std::string& swap, std::ve
 
 Status LogLoader::find_segments(const std::vector<std::string>& names) {
   auto& fs = s_.env.fs;
-  std::set<int64_t> logs, indexes, time_indexes;
+  std::set<int64_t> logs, indexes, time_indexes, txn_indexes;
   for (auto& name : names) {
     if (auto offset = offset_in_name(name, kLogSuffix)) logs.insert(*offset);
     if (auto offset = offset_in_name(name, kIndexSuffix)) indexes.insert(*offset);
     if (auto offset = offset_in_name(name, kTimeIndexSuffix)) time_indexes.insert(*offset);
+    if (auto offset = offset_in_name(name, kTxnIndexSuffix)) txn_indexes.insert(*offset);
     if (auto offset = offset_in_name(name, kSnapshotSuffix)) s_.producers.note_snapshot(*offset);
   }
   for (auto& name : names) {
@@ -159,7 +162,7 @@ Status LogLoader::find_segments(const std::vector<std::string>& names) {
     sizes.index = *index;
     sizes.time_index = *time_index;
     auto segment = std::make_shared<Segment>(s_.env.files, s_.dir, base, sizes, now);
-    auto txns = segment->txn_index().load(base);
+    auto txns = txn_indexes.contains(base) ? segment->txn_index().load(base) : Status();
     if (!txns) LOG(WARNING) << txns.error().message;
     if (!whole || !txns || !segment->indexes_plausible()) broken_.push_back(segment);
     s_.segments[base] = std::move(segment);

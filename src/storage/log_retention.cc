@@ -83,17 +83,18 @@ wire::Outcome<void> Log::flush() {
   std::vector<std::string> others;
   std::string dir;
   int64_t end = 0, truncations = 0;
-  bool new_names = false, new_dir = false;
+  bool new_names = false, new_dir = false, epochs_behind = false;
   {
     MutexLock lock(s.lock);
     if (auto refused = s.refusal()) return Fail(*refused);
     end = s.log_end_offset;
     if (s.recovery_point >= end && !s.new_names) return {};
+    if (auto done = s.write_files(); !done) return errors.refuse(done.error());
+    epochs_behind = s.epochs.dirty();
     truncations = s.truncations;
     dir = s.dir;
     auto from = s.floor(std::min<int64_t>(s.recovery_point, s.indexes_synced_below));
     for (auto it = from; it != s.segments.end(); ++it) segments.push_back(it->second);
-    if (s.epochs.dirty()) s.write_epochs();
     others = s.producers.take_unsynced();
     if (s.new_names) others.push_back(s.epochs.path());
     new_names = s.new_names;
@@ -125,7 +126,7 @@ wire::Outcome<void> Log::flush() {
     if (s.closed || s.dir != dir || s.truncations != truncations) return {};
     return errors.refuse(done.error());
   }
-  if (s.truncations == truncations && !s.truncating) {
+  if (s.truncations == truncations && !s.truncating && !epochs_behind) {
     if (end > s.recovery_point) s.recovery_point = end;
     s.indexes_synced_below = std::max(s.indexes_synced_below, segments.back()->base_offset());
   }

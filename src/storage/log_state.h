@@ -127,6 +127,12 @@ struct LogState {
   /// Whether flush.messages asks for an fsync of what ends with `last_offset`; then it is begun on a disk thread.
   bool want_durable(int64_t last_offset);
   void write_epochs() REQUIRES(lock);
+  /// Has a disk thread write leader-epoch-checkpoint and partition.metadata, which are behind now. A crash before that
+  /// loses nothing: recovery finds the epochs in the batches, since every flush writes them before the recovery point
+  /// passes them, and the topic id comes again with the next LeaderAndIsr.
+  void write_files_later() REQUIRES(lock);
+  /// Writes them now, if they are behind.
+  Status write_files() REQUIRES(lock);
   /// Whether a batch of that size has to go to a new segment if `waiting` batches of `waiting_bytes`, that are not
   /// written yet, go to the active one before it.
   bool roll_wanted(int64_t incoming_size, int64_t last_offset, int64_t max_timestamp, int64_t waiting = 0,
@@ -157,6 +163,8 @@ struct LogState {
   mutable Mutex lock{LockRank::log};
   std::string dir GUARDED_BY(lock);
   std::optional<Uuid> topic_id GUARDED_BY(lock);
+  bool topic_id_written GUARDED_BY(lock) = true;
+  bool files_due GUARDED_BY(lock) = false;  // a disk thread will write them
   std::shared_ptr<const LogConfig> config GUARDED_BY(lock);
   Segments segments GUARDED_BY(lock);
   LeaderEpochCache epochs GUARDED_BY(lock);

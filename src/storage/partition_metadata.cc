@@ -2,6 +2,8 @@
 
 #include <glog/logging.h>
 
+#include <cerrno>
+
 namespace meerkat::storage {
 namespace {
 
@@ -11,9 +13,9 @@ std::string path_in(const std::string& dir) { return dir + "/partition.metadata"
 
 std::optional<Uuid> read_partition_metadata(FileSystem& fs, const std::string& dir) {
   auto path = path_in(dir);
-  if (!fs.exists(path)) return std::nullopt;
   auto content = read_file(fs, path);
   if (!content) {
+    if (content.error().code == ENOENT) return std::nullopt;
     LOG(WARNING) << content.error().message << "; the topic id counts as unknown";
     return std::nullopt;
   }

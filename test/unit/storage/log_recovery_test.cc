@@ -291,5 +291,28 @@ TEST_F(LogRecovery, EpochsAndLogStartSurvive) {
   EXPECT_EQ(as_text(fs_.content("/logs/t-0/leader-epoch-checkpoint")), "0\n2\n1 15\n2 20\n");
 }
 
+TEST_F(LogRecovery, EpochsThatAreNotWrittenYetAreFoundInTheBatches) {
+  auto append_in = [&](int32_t epoch) {
+    ASSERT_TRUE(log().assign_leader_epoch(epoch, log().log_end_offset()).ok());
+    ASSERT_TRUE(append(log(), {}, epoch).ok());
+  };
+  append_in(1);
+  append_in(4);
+  EXPECT_FALSE(fs_.exists("/logs/t-0/leader-epoch-checkpoint"));
+  reopen_after_kill();
+  EXPECT_EQ(log().end_offset_for_epoch(1), (EpochEndOffset{1, 1}));
+  EXPECT_EQ(log().latest_epoch(), 4);
+
+  // Below the recovery point nothing is read again, so a flush leaves nothing to be written later.
+  append_in(7);
+  ASSERT_TRUE(log().flush().ok());
+  EXPECT_EQ(as_text(fs_.content("/logs/t-0/leader-epoch-checkpoint")), "0\n3\n1 0\n4 1\n7 2\n");
+  append_in(8);
+  ASSERT_TRUE(log().assign_topic_id(Uuid{1, 2}).ok());
+  reopen_cleanly();
+  EXPECT_EQ(log().latest_epoch(), 8);
+  EXPECT_EQ(log().topic_id(), (Uuid{1, 2}));
+}
+
 }  // namespace
 }  // namespace meerkat::storage
