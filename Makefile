@@ -32,7 +32,7 @@ room_dir = $(or $(dir_$1),src/$1)
 
 # ---- Flags. SAN=address|thread|undefined builds into a folder of its own.
 CCACHE := $(shell command -v ccache 2>/dev/null)
-LD_FAST := $(shell command -v mold >/dev/null 2>&1 && echo -fuse-ld=mold)
+LD_FAST := $(shell command -v mold >/dev/null 2>&1 && echo -fuse-ld=mold -Wl,--icf=safe)
 PKGS := libevent libevent_pthreads protobuf libglog gflags zlib libzstd liblz4 libssl libcrypto
 OPT ?= -O2
 ifneq ($(SAN),)
@@ -44,12 +44,15 @@ ifneq ($(SAN),)
 endif
 CPPFLAGS += -Isrc -I. -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -D_GNU_SOURCE -DTHREADED
 CXXFLAGS += -std=c++20 $(OPT) -g1 -pthread -msse4.2 -Wall -Wextra -Werror -Wno-missing-field-initializers $(SANFLAGS)
-LDFLAGS += -pthread $(LD_FAST) $(SANFLAGS)
+# Code that nothing uses, or that is there twice (mold finds it), would only take memory.
+LDFLAGS += -pthread $(LD_FAST) -Wl,--gc-sections $(SANFLAGS)
 LIBS_ABSL := $(shell pkg-config --libs absl_flat_hash_map absl_any_invocable 2>/dev/null)
 # Without TLS (./configure --without-tls, or TLS=no) the programs need no OpenSSL sockets.
 TLS ?= yes
 LIBS_TLS := $(if $(filter yes,$(TLS)),-levent_openssl -lssl)
-LDLIBS = -lzookeeper_mt -levent_core -levent_extra -levent_pthreads $(LIBS_TLS) -lprotobuf -lglog -lgflags -lisal -lsnappy -llz4 -lzstd -lz -lcrypto $(LIBS_ABSL)
+# Of protobuf the znodes' payloads need a small part; the shared library is mapped and relocated whole.
+LIBS_PROTOBUF := -Wl,-Bstatic -lprotobuf -Wl,-Bdynamic
+LDLIBS = -lzookeeper_mt -levent_core -levent_extra -levent_pthreads $(LIBS_TLS) $(LIBS_PROTOBUF) -lglog -lgflags -lisal -lsnappy -llz4 -lzstd -lz -lcrypto $(LIBS_ABSL)
 
 include scripts/build.mk
 include scripts/targets.mk

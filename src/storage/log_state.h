@@ -1,7 +1,6 @@
 // What is inside a Log; only the files of the log's verbs include it.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -9,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -52,11 +52,16 @@ struct LogEnvironment {
 };
 
 /// Remembers where batches of recent appends and reads begin, so that readers at the tail, and those that go on where
-/// they stopped, need no search.
+/// they stopped, need no search. Takes memory as it is used: most logs of a broker with thousands are idle.
 class RecentPositions {
  public:
   void add(int64_t base_offset, const Segment& segment, int64_t position) {
-    slots_[next_++ % slots_.size()] = {base_offset, segment.id(), position};
+    const Slot slot{base_offset, segment.id(), position};
+    if (slots_.size() < kMost) {
+      slots_.push_back(slot);
+    } else {
+      slots_[next_++ % kMost] = slot;
+    }
   }
   std::optional<int64_t> find(int64_t base_offset, const Segment& segment) const {
     for (auto& slot : slots_) {
@@ -64,15 +69,16 @@ class RecentPositions {
     }
     return std::nullopt;
   }
-  void clear() { slots_.fill({}); }
+  void clear() { slots_.clear(); }
 
  private:
+  static constexpr size_t kMost = 32;
   struct Slot {
     int64_t offset = -1;
     uint64_t segment = 0;
     int64_t position = 0;
   };
-  std::array<Slot, 32> slots_{};
+  std::vector<Slot> slots_;
   size_t next_ = 0;
 };
 
