@@ -196,11 +196,10 @@ LeaderAndIsrResponse StateChanges::apply(int16_t version, const LeaderAndIsrRequ
     batch.codes.push_back(ErrorCode::none);
     batch.codes.back() = admit(batch, {topic, s.partition_index}, id, to_state(s), s.is_new);
   });
-  if (following_) {
-    std::vector<TopicPartition> names;
-    for (const auto& change : batch.changes) names.push_back(change.partition->name());
-    following_->unfollow(names);
-  }
+  std::vector<TopicPartition> names;
+  for (const auto& change : batch.changes) names.push_back(change.partition->name());
+  if (following_) following_->unfollow(names);
+  context_.logs.create_missing(names);
   for (const auto& change : batch.changes) batch.codes[change.answer] = take_role(batch, change);
   finish(batch);
 

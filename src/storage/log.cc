@@ -99,7 +99,7 @@ void LogState::write_epochs() {
 
 void LogState::write_files_later() {
   // Roles change for many partitions at once: they are all served before the disk is bothered.
-  constexpr int64_t kGatherMs = 100;
+  constexpr int64_t kGatherMs = 1000;
   new_names = true;
   if (files_due) return;
   files_due = true;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,9 @@ class LogManager {
   /// that is offline or the log exists in an offline directory; INCONSISTENT_TOPIC_ID for another id on disk.
   wire::Outcome<std::shared_ptr<Log>> get_or_create(const TopicPartition& tp, const std::optional<Uuid>& topic_id,
                                                     const std::string& preferred_dir = "");
+  /// Creates those of `wanted` that are missing, on several threads if they are many; get_or_create() then finds them,
+  /// or says what stands in the way.
+  void create_missing(std::span<const TopicPartition> wanted);
   /// Takes the log out of service at once, renames its directory to …-delete, unlinks it after file.delete.delay.ms.
   wire::Outcome<void> remove(const TopicPartition& tp);
 

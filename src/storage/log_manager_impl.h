@@ -26,6 +26,7 @@ namespace meerkat::storage {
 using LogMap = absl::flat_hash_map<TopicPartition, std::shared_ptr<Log>>;
 
 struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
+  class Creation;
   /// One of log.dirs.
   struct Dir {
     std::string path;
@@ -97,7 +98,8 @@ struct LogManager::Impl : std::enable_shared_from_this<LogManager::Impl> {
 
   Mutex creation_mutex;
   std::condition_variable_any creation_done;
-  absl::flat_hash_set<TopicPartition> being_created GUARDED_BY(creation_mutex);
+  // With the directory, once that is chosen.
+  absl::flat_hash_map<TopicPartition, std::string> being_created GUARDED_BY(creation_mutex);
 
   std::mutex checkpoint_mutex;  // one writer of checkpoint files at a time; held over disk writes, taken first
   std::atomic<bool> checkpoint_pending{false};

@@ -87,6 +87,23 @@ TEST_F(Manager, SpreadsNewLogsOverTheDirectories) {
   EXPECT_EQ(manager_->all().size(), 7u);
 }
 
+TEST_F(Manager, CreatesManyAtATimeSpreadOverTheDirectories) {
+  manager_->shutdown();
+  dirs_ = {"/a", "/b"};
+  open();
+  log("t", 7);
+  std::vector<TopicPartition> wanted;
+  for (int p = 0; p < 40; ++p) wanted.push_back({"t", p});
+  manager_->create_missing(wanted);
+  std::map<std::string, int> parents;
+  for (auto& tp : wanted) {
+    ASSERT_NE(manager_->get(tp), nullptr) << tp.to_string();
+    ++parents[manager_->get(tp)->parent_dir()];
+  }
+  EXPECT_EQ(parents, (std::map<std::string, int>{{"/a", 20}, {"/b", 20}}));
+  EXPECT_EQ(manager_->all().size(), 40u);
+}
+
 TEST_F(Manager, OneDeadDirectoryLeavesTheOthersServing) {
   manager_->shutdown();
   dirs_ = {"/a", "/b"};
