@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +43,19 @@ class PosixFile : public File {
     while (done < out.size()) {
       ssize_t n = retry(
           [&] { return ::pread(fd_, out.data() + done, out.size() - done, offset + static_cast<int64_t>(done)); });
+      if (n < 0) return failed("read", path_, errno);
+      if (n == 0) break;
+      done += static_cast<size_t>(n);
+    }
+    return done;
+  }
+
+  Result<size_t> pread_cached(MutableBytes out, int64_t offset) const override {
+    size_t done = 0;
+    while (done < out.size()) {
+      const iovec to{out.data() + done, out.size() - done};
+      const ssize_t n = retry([&] { return ::preadv2(fd_, &to, 1, offset + static_cast<int64_t>(done), RWF_NOWAIT); });
+      if (n < 0 && errno == EOPNOTSUPP) return pread(out, offset);
       if (n < 0) return failed("read", path_, errno);
       if (n == 0) break;
       done += static_cast<size_t>(n);

@@ -12,6 +12,9 @@
 
 namespace meerkat {
 
+/// Where bytes of a file may come from. `page_cache`: for threads that must not wait for the disk.
+enum class ReadFrom { disk, page_cache };
+
 /// An open file. Thread-safe for positional reads; writes need the owner's own order. Closed by the destructor.
 class File {
  public:
@@ -19,6 +22,11 @@ class File {
   virtual const std::string& path() const = 0;
   /// Reads up to out.size() bytes at `offset`; fewer only at the end of the file.
   virtual Result<size_t> pread(MutableBytes out, int64_t offset) const = 0;
+  /// The same without waiting for the disk: EAGAIN if that is needed. May wait where the page cache cannot be asked.
+  virtual Result<size_t> pread_cached(MutableBytes out, int64_t offset) const { return pread(out, offset); }
+  Result<size_t> pread(MutableBytes out, int64_t offset, ReadFrom from) const {
+    return from == ReadFrom::disk ? pread(out, offset) : pread_cached(out, offset);
+  }
   /// Writes all of it at `offset`, or fails (a failed write may have left a part behind).
   virtual Status pwrite(ByteView data, int64_t offset) = 0;
   virtual Status truncate(int64_t size) = 0;

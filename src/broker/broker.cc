@@ -258,6 +258,7 @@ void Broker::Parts::wire_up() {
   verifications =
       std::make_unique<replica::VerificationSender>(verification_settings(values, broker_id), loop, metadata);
   replicas->verifier = verifications.get();
+  replicas->disk = &disk;
   set_throttles();
   start_groups();
   start_transactions();

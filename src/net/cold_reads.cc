@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
-#include <vector>
 
 namespace meerkat::net {
 
@@ -34,16 +33,8 @@ bool PoolColdReads::resident(const FileRange& range) const {
 }
 
 ColdReads::Read PoolColdReads::read_now(const FileRange& range, MutableBytes out) const {
-  const int fd = range.file->fd();
-  if (fd >= 0) {
-    iovec to{out.data(), out.size()};
-    const ssize_t n = ::preadv2(fd, &to, 1, range.offset, RWF_NOWAIT);
-    if (n == static_cast<ssize_t>(out.size())) return Read::done;
-    if (n < 0 && errno == EAGAIN) return Read::cold;
-    // The rest is cold, or there is none: the file ends.
-    if (n > 0 && !byte_resident(fd, range.offset + n)) return Read::cold;
-  }
-  const auto got = range.file->pread(out, range.offset);
+  const auto got = range.file->pread_cached(out, range.offset);
+  if (!got.ok() && got.error().code == EAGAIN) return Read::cold;
   return got.ok() && *got == out.size() ? Read::done : Read::failed;
 }
 
@@ -51,12 +42,12 @@ void PoolColdReads::prefetch(FileRange range, Task done) {
   pool_.post([range = std::move(range), done = std::move(done)]() mutable {
     // Twice as much is begun, without waiting for it: who reads old data goes on with what follows.
     ::posix_fadvise(range.file->fd(), range.offset, 2 * range.length, POSIX_FADV_WILLNEED);
-    Bytes scratch(std::min(range.length, kReadPiece));
-    for (int64_t at = 0; at < range.length;) {
-      const int64_t n = std::min<int64_t>(range.length - at, static_cast<int64_t>(scratch.size()));
-      const auto got = range.file->pread(MutableBytes(scratch).first(n), range.offset + at);
+    // A byte of each piece waits for it; the bytes themselves are nobody's business here.
+    for (int64_t at = 0; at < range.length; at += kReadPiece) {
+      uint8_t byte;
+      const int64_t last = std::min(at + kReadPiece, range.length) - 1;
+      const auto got = range.file->pread({&byte, 1}, range.offset + last);
       if (!got.ok() || *got == 0) break;  // the sender meets the same, and says so
-      at += static_cast<int64_t>(*got);
     }
     done();
   });

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cluster/metadata_image.h"
 #include "event/loop.h"
+#include "event/pool.h"
 #include "replica/fetch_session.h"
 #include "replica/partition.h"
 #include "replica/partition_map.h"
@@ -70,6 +71,8 @@ class ReplicaContext {
   FetchSessions sessions;
   Throttle leader_throttle;    // of what followers fetch here
   Throttle follower_throttle;  // of what is fetched from other leaders
+  /// Reads that need the disk; set before the first request. Null: loops wait for the disk.
+  event::Pool* disk = nullptr;
   /// Set before the first request; null: transactions are not verified.
   TransactionVerifier* verifier = nullptr;
   /// This broker's epoch: the czxid of its registration; set by whoever registers.

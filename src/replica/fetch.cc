@@ -56,16 +56,18 @@ class Fetch : public DelayedOperation {
     }
   }
 
-  /// Answers if there is a reason not to wait.
-  bool answer_now(int32_t max_wait_ms) {
+  enum class First { answered, too_little, cold };
+  /// Answers if there is a reason not to wait, and all can be read from `source`.
+  First answer_now(int32_t max_wait_ms, ReadFrom source) {
     if (slots_.empty()) {
       answer({});
-      return true;
+      return First::answered;
     }
-    Reads reads = read_all(false);
-    if (max_wait_ms > 0 && reads.bytes < min_bytes_ && !reads.urgent) return false;
+    Reads reads = read_all(false, source);
+    if (reads.cold) return First::cold;
+    if (max_wait_ms > 0 && reads.bytes < min_bytes_ && !reads.urgent) return First::too_little;
     answer(std::move(reads.results));
-    return true;
+    return First::answered;
   }
 
   bool try_complete() override {
@@ -82,7 +84,7 @@ class Fetch : public DelayedOperation {
     }
     return false;
   }
-  void expire() override { answer(read_all(true).results); }
+  void expire() override { answer(read_all(true, ReadFrom::disk).results); }
 
   std::vector<Watch> watches() const {
     // A follower waits for records alone: that the high watermark moved it learns with its next fetch.
@@ -107,6 +109,7 @@ class Fetch : public DelayedOperation {
     std::vector<FetchResult> results;
     int64_t bytes = 0;
     bool urgent = false;  // an error, a divergence or a better replica: the client has to hear of it
+    bool cold = false;    // the disk is needed; the rest was not read
   };
 
   static Slot refuse_slot(ErrorCode code) { return {.error = code, .refused = true}; }
@@ -160,7 +163,8 @@ class Fetch : public DelayedOperation {
             .last_fetched_epoch = position.last_fetched_epoch,
             .replica_id = replica_id_,
             .replica_epoch = replica_epoch_,
-            .replica_log_start = position.log_start_offset};
+            .replica_log_start = position.log_start_offset,
+            .source = ReadFrom::disk};
   }
 
   /// Whether the limits hold for a single batch, too.
@@ -168,15 +172,16 @@ class Fetch : public DelayedOperation {
 
   /// Reads partition by partition until the request's limit is used up. Fetch up to v2 knows a hard limit; later ones
   /// get at least one batch, from the first partition that has any (KIP-74).
-  Reads read_all(bool quietly) {
+  Reads read_all(bool quietly, ReadFrom source) {
     Reads reads;
     reads.results.reserve(slots_.size() + refused_.size());
     int64_t limit = std::max(max_bytes_, 0);
     bool min_one_message = !hard_limit();
     for (const auto& slot : slots_) {
       const int32_t index = scope_.targets()[slot.target].key->partition;
-      PartitionData data = slot.partition ? read_one(slot, index, limit, min_one_message, quietly, reads.urgent)
+      PartitionData data = slot.partition ? read_one(slot, index, limit, min_one_message, quietly, source, reads)
                                           : failed(index, slot.error);
+      if (reads.cold) break;
       if (data.error_code != ErrorCode::none) {
         data.aborted_transactions.reset();
         reads.urgent = true;
@@ -191,8 +196,9 @@ class Fetch : public DelayedOperation {
   }
 
   PartitionData read_one(const Slot& slot, int32_t index, int64_t limit, bool min_one_message, bool quietly,
-                         bool& urgent) {
+                         ReadFrom source, Reads& reads) {
     auto request = read_request(slot, limit, min_one_message);
+    request.source = source;
     if (is_throttling() && is_throttled_here(*slot.partition, true)) {
       request.max_bytes = 0;
       request.min_one_message = false;
@@ -201,7 +207,7 @@ class Fetch : public DelayedOperation {
     data.partition_index = index;
     data.aborted_transactions.reset();
     if (auto preferred = preferred_replica(*slot.partition, request.offset)) {
-      urgent = true;
+      reads.urgent = true;
       data.preferred_read_replica = *preferred;
       if (const auto log = slot.partition->log()) {
         data.high_watermark = log->high_watermark();
@@ -214,6 +220,7 @@ class Fetch : public DelayedOperation {
     auto read = slot.partition->read(request, effects, quietly);
     settle(context_, slot.partition, std::move(effects));
     if (!read) return failed(index, read.error().code);
+    reads.cold = read->cold;
     data.high_watermark = read->high_watermark;
     data.last_stable_offset = read->last_stable_offset;
     data.log_start_offset = read->log_start_offset;
@@ -222,7 +229,7 @@ class Fetch : public DelayedOperation {
       for (const auto& t : read->aborted) aborted.push_back({t.producer_id, t.first_offset});
     }
     if (read->diverging) {
-      urgent = true;
+      reads.urgent = true;
       data.diverging_epoch = {read->diverging->leader_epoch, read->diverging->end_offset};
     } else if (read->records.length > 0 && (!read->first_batch_too_large || hard_limit())) {
       // Old clients take a piece of a batch for one that is larger than their limit, and say so.
@@ -302,15 +309,32 @@ class Fetch : public DelayedOperation {
   std::vector<Slot> refused_;  // answered last
 };
 
+void park(ReplicaContext& context, event::Loop& loop, std::unique_ptr<Fetch> fetch, int32_t max_wait_ms) {
+  const auto watches = fetch->watches();
+  context.purgatories.of(loop).wait(std::move(fetch), watches, std::chrono::milliseconds(max_wait_ms));
+}
+
 }  // namespace
 
 void handle_fetch(ReplicaContext& context, const RequestContext& who, const FetchRequest& request,
                   Callback<FetchResponse> reply) {
   auto fetch = std::make_unique<Fetch>(context, who, request, std::move(reply));
   fetch->route(who);
-  if (fetch->answer_now(request.max_wait_ms)) return;
-  const auto watches = fetch->watches();
-  context.purgatories.of(*who.loop).wait(std::move(fetch), watches, std::chrono::milliseconds(request.max_wait_ms));
+  const int32_t max_wait_ms = request.max_wait_ms;
+  switch (fetch->answer_now(max_wait_ms, context.disk ? ReadFrom::page_cache : ReadFrom::disk)) {
+    case Fetch::First::answered:
+      return;
+    case Fetch::First::too_little:
+      return park(context, *who.loop, std::move(fetch), max_wait_ms);
+    case Fetch::First::cold:
+      // A consumer that catches up must not make the others of its loop wait for the disk.
+      context.disk->post([&context, loop = who.loop, fetch = std::move(fetch), max_wait_ms]() mutable {
+        if (fetch->answer_now(max_wait_ms, ReadFrom::disk) == Fetch::First::answered) return;
+        loop->post([&context, loop, fetch = std::move(fetch), max_wait_ms]() mutable {
+          park(context, *loop, std::move(fetch), max_wait_ms);
+        });
+      });
+  }
 }
 
 }  // namespace meerkat::replica

@@ -60,10 +60,13 @@ struct ReadRequest {
   int32_t replica_id = -1;            // -1: a consumer
   int64_t replica_epoch = -1;
   int64_t replica_log_start = -1;
+  /// With `page_cache` the answer may be that the disk is needed.
+  ReadFrom source = ReadFrom::disk;
 };
 
 /// What a fetch finds.
 struct PartitionRead {
+  bool cold = false;  // the disk is needed: nothing was read, and nothing noted of the reader
   FileRange records;
   int64_t high_watermark = -1;
   int64_t last_stable_offset = -1;

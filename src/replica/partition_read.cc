@@ -35,8 +35,12 @@ Outcome<PartitionRead> Partition::read(const ReadRequest& request, Effects& effe
       result.log_end_offset = leader_end;
       return result;
     }
-    auto read = log.read(request.offset, request.max_bytes, request.bound, request.min_one_message);
+    auto read = log.read(request.offset, request.max_bytes, request.bound, request.min_one_message, request.source);
     if (!read) return read.failure();
+    if (read->cold) {
+      result.cold = true;
+      return result;
+    }
     result.records = std::move(read->records);
     result.high_watermark = read->high_watermark;
     result.last_stable_offset = read->last_stable_offset;

@@ -10,8 +10,8 @@ constexpr size_t kSequentialChunk = size_t{1} << 20;
 
 }  // namespace
 
-BatchScan::BatchScan(const File& file, int64_t from, int64_t to, size_t chunk)
-    : file_(file), position_(from), next_(from), end_(to), chunk_(chunk) {}
+BatchScan::BatchScan(const File& file, int64_t from, int64_t to, size_t chunk, ReadFrom source)
+    : file_(file), position_(from), next_(from), end_(to), chunk_(chunk), source_(source) {}
 
 Scan BatchScan::next() {
   position_ = next_;
@@ -21,7 +21,7 @@ Scan BatchScan::next() {
       position_ >= buffer_at_ && position_ + static_cast<int64_t>(record::kMaxHeaderSize) <= buffer_at_ + buffered;
   if (!have && (position_ < buffer_at_ || buffer_at_ + buffered < end_ || buffered == 0)) {
     buffer_.resize(static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(chunk_), end_ - position_)));
-    auto got = file_.pread(buffer_, position_);
+    auto got = file_.pread(buffer_, position_, source_);
     if (!got) {
       error_ = got.error();
       return Scan::failed;

@@ -23,7 +23,7 @@ enum class Scan {
 class BatchScan {
  public:
   /// Scans [from, to) of `file`, which must outlive it.
-  BatchScan(const File& file, int64_t from, int64_t to, size_t chunk = 4096);
+  BatchScan(const File& file, int64_t from, int64_t to, size_t chunk = 4096, ReadFrom source = ReadFrom::disk);
 
   Scan next();
   /// The batch that next() gave. `bytes` is at least its header.
@@ -40,6 +40,7 @@ class BatchScan {
   int64_t next_;
   const int64_t end_;
   const size_t chunk_;
+  const ReadFrom source_;
   Bytes buffer_;  // bytes of the file from buffer_at_ on
   int64_t buffer_at_ = 0;
   record::AnyBatch batch_;

@@ -12,6 +12,7 @@
 
 #include "base/chain.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mutex.h"
 #include "base/topic_partition.h"
 #include "base/uuid.h"
@@ -74,6 +75,8 @@ struct ReadResult {
   bool first_batch_too_large = false;
   /// Sorted by first offset; only with ReadBound::last_stable.
   std::vector<AbortedTransaction> aborted;
+  /// Where the batches lie could not be told without the disk, which the caller did not want: nothing was read.
+  bool cold = false;
 };
 
 /// A record found by its timestamp.
@@ -144,7 +147,8 @@ class Log : public std::enable_shared_from_this<Log> {
   /// one. The last batch may be cut off at the end, as in
   /// Kafka. OFFSET_OUT_OF_RANGE below the log start offset and
   /// above the log end offset; beyond the bound but not beyond the end there is just nothing.
-  wire::Outcome<ReadResult> read(int64_t offset, int32_t max_bytes, ReadBound bound, bool min_one_message);
+  wire::Outcome<ReadResult> read(int64_t offset, int32_t max_bytes, ReadBound bound, bool min_one_message,
+                                 ReadFrom source = ReadFrom::disk);
   /// How many bytes a read from `offset` up to the bound would find, 0 if none, up to `enough` (an estimate that never
   /// reports 0 for something readable). Cheap: for deciding whether a parked fetch is worth completing.
   int64_t readable_bytes(int64_t offset, ReadBound bound, int64_t enough) const;

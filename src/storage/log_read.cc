@@ -1,5 +1,6 @@
 // Reading from a log: finding the range of a file that answers a fetch.
 #include <algorithm>
+#include <cerrno>
 
 #include "storage/log.h"
 #include "storage/log_state.h"
@@ -16,10 +17,10 @@ Fail<wire::Failure> out_of_range(const TopicPartition& tp, int64_t offset, int64
                                                           std::to_string(end) + "]");
 }
 
-/// The base offset of the batch at `position`, if there is one.
-std::optional<int64_t> base_offset_at(const File& file, int64_t position) {
+/// The base offset of the batch at `position`, if there is one, and it can be read from `source`.
+std::optional<int64_t> base_offset_at(const File& file, int64_t position, ReadFrom source) {
   uint8_t header[record::kHeaderUpToMagic];
-  auto got = file.pread(header, position);
+  auto got = file.pread(header, position, source);
   if (!got || *got != sizeof header || header[record::kMagicAt] != record::kMagic2) return std::nullopt;
   return load_be<int64_t>(header + record::kOffsetAt);
 }
@@ -33,14 +34,14 @@ struct Extent {
 
 /// Cuts [position, position + available) down to `max_bytes`, at a batch boundary if the index knows one.
 Result<Extent> cut(Segment& segment, const File& file, int64_t position, int64_t available, int32_t max_bytes,
-                   bool min_one_message) {
+                   bool min_one_message, ReadFrom source) {
   if (available <= max_bytes) return Extent{available, false, std::nullopt};
   if (auto boundary = segment.batch_boundary(position, position + max_bytes)) {
-    if (auto base = base_offset_at(file, *boundary)) return Extent{*boundary - position, false, base};
+    if (auto base = base_offset_at(file, *boundary, source)) return Extent{*boundary - position, false, base};
   }
   record::AnyBatch first;
   uint8_t header[record::kMaxHeaderSize];
-  auto got = file.pread(header, position);
+  auto got = file.pread(header, position, source);
   if (!got) return got.failure();
   if (record::peek(ByteView(header, *got), first) != record::Peek::ok) {
     return fail("no valid batch at position " + std::to_string(position) + " of " + file.path());
@@ -52,7 +53,8 @@ Result<Extent> cut(Segment& segment, const File& file, int64_t position, int64_t
 
 }  // namespace
 
-wire::Outcome<ReadResult> Log::read(int64_t offset, int32_t max_bytes, ReadBound bound, bool min_one_message) {
+wire::Outcome<ReadResult> Log::read(int64_t offset, int32_t max_bytes, ReadBound bound, bool min_one_message,
+                                    ReadFrom source) {
   auto& s = *state_;
   IoErrors errors(s);
   ReadResult result;
@@ -62,12 +64,16 @@ wire::Outcome<ReadResult> Log::read(int64_t offset, int32_t max_bytes, ReadBound
   std::optional<int64_t> start_position;  // of the batch that contains `offset`
   std::optional<int64_t> end_position;    // of the batch that contains `limit`
   auto failed = [&](const Error& error) -> wire::Outcome<ReadResult> {
+    if (source == ReadFrom::page_cache && error.code == EAGAIN) {
+      result.cold = true;
+      return result;
+    }
     {
       MutexLock lock(s.lock);
       auto it = s.segments.find(segment->base_offset());
       if (it != s.segments.end() && it->second == segment) return errors.refuse(error);
     }
-    return read(offset, max_bytes, bound, min_one_message);  // retention took the segment away meanwhile
+    return read(offset, max_bytes, bound, min_one_message, source);  // retention took the segment away meanwhile
   };
 
   for (int64_t wanted = offset;;) {
@@ -98,14 +104,14 @@ wire::Outcome<ReadResult> Log::read(int64_t offset, int32_t max_bytes, ReadBound
       }
     }
     if (!end_position) {
-      auto found = segment->find(limit, size);
+      auto found = segment->find(limit, size, source);
       if (!found) return failed(found.error());
       end_position = *found ? (*found)->position : size;
       MutexLock lock(s.lock);
       if (*found && (*found)->base_offset == limit) s.recent.add(limit, *segment, *end_position);
     }
     if (!start_position) {
-      auto found = segment->find(wanted, *end_position);
+      auto found = segment->find(wanted, *end_position, source);
       if (!found) return failed(found.error());
       if (*found) start_position = (*found)->position;
     }
@@ -120,7 +126,8 @@ wire::Outcome<ReadResult> Log::read(int64_t offset, int32_t max_bytes, ReadBound
 
   auto file = segment->file();
   if (!file) return failed(file.error());
-  auto extent = cut(*segment, **file, *start_position, *end_position - *start_position, max_bytes, min_one_message);
+  auto extent =
+      cut(*segment, **file, *start_position, *end_position - *start_position, max_bytes, min_one_message, source);
   if (!extent) return failed(extent.error());
   result.first_batch_too_large = extent->too_large;
   if (extent->length > 0) result.records = FileRange{*file, *start_position, extent->length};

@@ -15,6 +15,9 @@ namespace {
 /// A segment of more bytes than this without any index entry has lost its index, or holds one or two giant batches.
 constexpr int64_t kUnindexedAtMost = 1 << 20;
 
+/// Of headers when one is looked for.
+constexpr size_t kHeadersChunk = 4096;
+
 uint64_t next_id() {
   static std::atomic<uint64_t> next{1};
   return next++;
@@ -121,8 +124,8 @@ Result<int64_t> Segment::truncate_to(int64_t offset) {
 // ---- Reader
 
 Result<std::optional<BatchPosition>> Segment::scan_for(const File& file, int64_t from, int64_t limit, int64_t offset,
-                                                       bool& index_lied) {
-  BatchScan scan(file, from, limit);
+                                                       bool& index_lied, ReadFrom source) {
+  BatchScan scan(file, from, limit, kHeadersChunk, source);
   bool first = true;
   for (;;) {
     switch (scan.next()) {
@@ -149,19 +152,19 @@ Result<std::optional<BatchPosition>> Segment::scan_for(const File& file, int64_t
   }
 }
 
-Result<std::optional<BatchPosition>> Segment::find(int64_t offset, int64_t limit) {
+Result<std::optional<BatchPosition>> Segment::find(int64_t offset, int64_t limit, ReadFrom source) {
   auto file = log_.get();
   if (!file) return file.failure();
   auto start = offset_index_.lookup(offset);
   bool index_lied = !start || start->position < 0 || start->position > size();
   if (!index_lied && start->position >= limit) return std::optional<BatchPosition>();
   if (!index_lied) {
-    auto found = scan_for(**file, start->position, limit, offset, index_lied);
+    auto found = scan_for(**file, start->position, limit, offset, index_lied, source);
     if (!index_lied) return found;
   }
   LOG(WARNING) << "the offset index of " << log_.path() << " does not fit the segment; reading from its beginning";
   bool from_start = false;
-  return scan_for(**file, 0, limit, offset, from_start);
+  return scan_for(**file, 0, limit, offset, from_start, source);
 }
 
 std::optional<int64_t> Segment::batch_boundary(int64_t from, int64_t to) {

@@ -67,7 +67,7 @@ class Segment {
 
   // ---- Reader
   /// The first batch whose last offset is `offset` or higher, looking no further than `limit` bytes.
-  Result<std::optional<BatchPosition>> find(int64_t offset, int64_t limit);
+  Result<std::optional<BatchPosition>> find(int64_t offset, int64_t limit, ReadFrom source = ReadFrom::disk);
   /// An index entry that lies behind `from` and not behind `to`: where a batch begins. Nothing if there is none.
   std::optional<int64_t> batch_boundary(int64_t from, int64_t to);
   /// The offset behind the last batch; an error if the end of the file is no batch.
@@ -104,7 +104,7 @@ class Segment {
 
  private:
   Result<std::optional<BatchPosition>> scan_for(const File& file, int64_t from, int64_t limit, int64_t offset,
-                                                bool& index_lied);
+                                                bool& index_lied, ReadFrom source);
 
   OpenFiles& pool_;
   const int64_t base_offset_;

@@ -79,6 +79,7 @@ struct FaultyFileSystem::State {
   int fail_code = 0;
   std::mt19937_64 random{1};
   std::atomic<int64_t> reads{0}, writes{0}, open_files{0};
+  std::atomic<bool> cold{false};
 
   bool dead() const { return die_at != 0 && changes >= die_at; }
   /// The errno with which the change that is about to happen fails; 0 for none.
@@ -123,6 +124,11 @@ class FaultyFileSystem::Handle : public File {
     auto n = std::clamp<int64_t>(size - offset, 0, static_cast<int64_t>(out.size()));
     std::copy_n(node_->content.begin() + (n == 0 ? 0 : offset), n, out.begin());
     return static_cast<size_t>(n);
+  }
+
+  Result<size_t> pread_cached(MutableBytes out, int64_t offset) const override {
+    if (state_->cold) return failed("read", path_, EAGAIN);
+    return pread(out, offset);
   }
 
   Status pwrite(ByteView data, int64_t offset) override {
@@ -306,6 +312,8 @@ void FaultyFileSystem::die_at(int64_t n) {
   std::lock_guard lock(state_->mutex);
   state_->die_at = state_->changes + n;
 }
+
+void FaultyFileSystem::set_cold(bool cold) { state_->cold = cold; }
 
 void FaultyFileSystem::set_capacity(int64_t bytes) {
   std::lock_guard lock(state_->mutex);

@@ -40,6 +40,8 @@ class FaultyFileSystem : public FileSystem {
   void die_at(int64_t n);
   /// Bytes that fit into all files together; writes beyond fail with ENOSPC.
   void set_capacity(int64_t bytes);
+  /// Whether File::pread_cached() finds nothing: all is on the disk alone.
+  void set_cold(bool cold);
   /// Power loss: what was not fsynced is lost in part, as the seed says. Files opened before are dead afterwards.
   void crash(uint64_t seed);
   /// The process is killed, the machine goes on: nothing written is lost, files opened before are dead.

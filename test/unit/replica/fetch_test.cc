@@ -1,5 +1,7 @@
 #include "replica/fetch.h"
 
+#include <fcntl.h>
+
 #include "record/batch.h"
 #include "replica/fetch_formats.h"
 #include "replica_fixture.h"
@@ -72,6 +74,30 @@ class FetchTest : public ReplicaTest {
 
   std::promise<FetchResponse> answer;
 };
+
+TEST_F(FetchTest, WhatIsOnTheDiskAloneIsReadOffTheLoop) {
+  ASSERT_EQ(assign("t", {}), ErrorCode::none);
+  for (int i = 0; i < 50; ++i) produce("t", 1, 0, 200);  // more than are remembered
+  const auto file = FileSystem::system().open(dir.path() + "/t-0/00000000000000000000.log", OpenMode::read_write);
+  ASSERT_TRUE(file.ok() && (*file)->sync().ok());
+  ::posix_fadvise((*file)->fd(), 0, 0, POSIX_FADV_DONTNEED);
+  uint8_t byte;
+  if ((*file)->pread_cached({&byte, 1}, 0).ok()) GTEST_SKIP() << "this file system keeps everything in memory";
+
+  event::Pool disk("disk", 1);
+  context.disk = &disk;
+  std::promise<void> go_on;
+  disk.post([&] { go_on.get_future().wait(); });
+  send(ask("t", {{.offset = 0}}));  // returns once the loop has dealt with it
+  auto response = answer.get_future();
+  EXPECT_EQ(response.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  go_on.set_value();
+  const auto data = one(response.get());
+  EXPECT_EQ(data.error_code, ErrorCode::none);
+  EXPECT_EQ(static_cast<int64_t>(bytes_of(data).size()), *(*file)->size());
+  disk.stop();
+  context.disk = nullptr;
+}
 
 TEST_F(FetchTest, ReadsWhatIsThere) {
   ASSERT_EQ(assign("t", {}), ErrorCode::none);

@@ -126,6 +126,30 @@ TEST_F(LogAppendRead, TailReadsNeedNoSystemCallAndSequentialOnesTwo) {
   EXPECT_LE(fs_.reads() - before, 2 * rounds + 6);
 }
 
+TEST_F(LogAppendRead, SaysThatTheDiskIsNeededInsteadOfWaitingForIt) {
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(append(log(), {.values = {std::string(500, 'x')}}).ok());
+  reopen_cleanly();  // nothing is remembered of where batches begin
+  auto& l = log();
+  l.set_high_watermark(40);
+  fs_.set_cold(true);
+  for (auto bound : {ReadBound::log_end, ReadBound::high_watermark}) {
+    auto cold = l.read(20, 2000, bound, true, ReadFrom::page_cache);
+    ASSERT_TRUE(cold.ok()) << cold.error().message;
+    EXPECT_TRUE(cold->cold);
+    EXPECT_EQ(cold->records.length, 0);
+  }
+  auto waited = l.read(20, 2000, ReadBound::log_end, true, ReadFrom::disk);
+  ASSERT_TRUE(waited.ok());
+  EXPECT_FALSE(waited->cold);
+  EXPECT_GT(waited->records.length, 0);
+  EXPECT_TRUE(failed_dirs_.empty());
+  fs_.set_cold(false);
+  auto warm = l.read(20, 2000, ReadBound::log_end, true, ReadFrom::page_cache);
+  ASSERT_TRUE(warm.ok());
+  EXPECT_FALSE(warm->cold);
+  EXPECT_EQ(warm->records.length, waited->records.length);
+}
+
 TEST_F(LogAppendRead, LogAppendTimeIsStampedAndReported) {
   config_.message_timestamp_log_append = true;
   auto& l = log();
