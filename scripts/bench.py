@@ -19,7 +19,7 @@ import sys
 import time
 
 import servers
-from bench import chart, reference, report, workloads
+from bench import chart, memory, reference, report, workloads
 from bench.cluster import Lab
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -42,6 +42,7 @@ def parse():
     parser.add_argument("--partitions", type=int, default=2000, help="of the workload partitions (2000)")
     parser.add_argument("--connections", type=int, default=2000, help="of the workload connections (2000)")
     parser.add_argument("--gigabytes", type=float, default=5, help="of old data in the workload catch_up (5)")
+    parser.add_argument("--records", type=int, default=5_000_000, help="in the workload real_clients (5,000,000)")
     parser.add_argument("--reference-most", type=int, default=10000, metavar="PARTITIONS",
                         help="growth: more than that only on Meerkat; Kafka takes minutes to stop with 10,000 (10000)")
     parser.add_argument("--minutes", type=float, default=10, help="of the workload soak (10)")
@@ -66,6 +67,7 @@ def measure(options):
     for number in range(options.rounds):
         for name in options.workload or USUAL:
             for kind in kinds + (["floor"] if workloads.ALL[name] in workloads.WITH_FLOOR else []):
+                memory.touch()
                 began = time.monotonic()
                 got = workloads.ALL[name](Lab(kind, options), options)
                 found.setdefault(name, {}).setdefault(kind, []).append(got)

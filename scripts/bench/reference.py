@@ -21,6 +21,11 @@ POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
       <version>{VERSION}</version>
     </dependency>
     <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka-tools</artifactId>
+      <version>{VERSION}</version>
+    </dependency>
+    <dependency>
       <groupId>org.slf4j</groupId>
       <artifactId>slf4j-reload4j</artifactId>
       <version>1.7.36</version>
@@ -41,7 +46,7 @@ JVM = ["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
 
 def ensure():
     """Fetches it if it is not there yet, installing Maven if that is missing."""
-    complete = os.path.join(HOME, ".complete")
+    complete = os.path.join(HOME, ".complete-with-tools")
     if os.path.exists(complete):
         return
     subprocess.run([INSTALL, "run", "reference"], check=True)

@@ -3,6 +3,8 @@ name, or for growth and soak a list of rows, each with its own figures. What the
 import json
 import time
 
+from bench import clients, reference
+
 
 def produce(cluster, prefix, seconds, **flags):
     """Throughput and CPU of producing, after some to warm up (a JVM compiles while it runs)."""
@@ -129,6 +131,26 @@ def producers(lab, options):
         return {**figures, **percentiles(got, "producers", "p50", "p99")}
 
 
+def real_clients(lab, options):
+    """Kafka's performance tools and kcat as clients (needs Maven, which fetches the tools)"""
+    reference.ensure()
+    records, figures = options.records, {}
+    with lab.cluster() as cluster:
+        bootstrap = cluster.bootstrap
+        for topic, configs in ("acks-1", {"acks": 1}), ("acks-all", {"acks": "all"}):
+            cluster.create(topic, 6)
+            clients.java_produce(bootstrap, topic, records // 2, **configs)  # warms up
+            figures[f"java_{topic.replace('-', '_')}_records_per_s"] = clients.java_produce(bootstrap, topic, records,
+                                                                                           **configs)
+        for _ in range(2):  # the first one warms up
+            figures["java_consume_records_per_s"] = clients.java_consume(bootstrap, "acks-1", records)
+        cluster.create("kcat", 6)
+        figures["kcat_produce_records_per_s"] = clients.kcat_produce(bootstrap, "kcat", records)
+        for _ in range(2):
+            figures["kcat_consume_records_per_s"] = clients.kcat_consume(bootstrap, "kcat", records)
+    return figures
+
+
 def catch_up(lab, options):
     """what a consumer that reads old data from the disk does to those who produce (--gigabytes)"""
     with lab.cluster() as cluster:
@@ -193,5 +215,5 @@ def soak(lab, options):
 
 # What the floor takes part in.
 WITH_FLOOR = [single]
-ALL = {run.__name__: run for run in (single, replicated, partitions, connections, producers, durable, catch_up,
-                                   growth, soak)}
+ALL = {run.__name__: run for run in (single, replicated, partitions, connections, producers, real_clients,
+                                   durable, catch_up, growth, soak)}
