@@ -1,6 +1,7 @@
 #include "replica/fetch.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include "record/batch.h"
 #include "replica/fetch_formats.h"
@@ -80,23 +81,36 @@ TEST_F(FetchTest, WhatIsOnTheDiskAloneIsReadOffTheLoop) {
   for (int i = 0; i < 50; ++i) produce("t", 1, 0, 200);  // more than are remembered
   const auto file = FileSystem::system().open(dir.path() + "/t-0/00000000000000000000.log", OpenMode::read_write);
   ASSERT_TRUE(file.ok() && (*file)->sync().ok());
-  ::posix_fadvise((*file)->fd(), 0, 0, POSIX_FADV_DONTNEED);
-  uint8_t byte;
-  if ((*file)->pread_cached({&byte, 1}, 0).ok()) GTEST_SKIP() << "this file system keeps everything in memory";
+  // Asked by mincore(), since a read would begin to bring it in.
+  void* mapped = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, (*file)->fd(), 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  const auto forget = [&] {
+    ::posix_fadvise((*file)->fd(), 0, 0, POSIX_FADV_DONTNEED);
+    unsigned char resident = 0;
+    return ::mincore(mapped, 4096, &resident) == 0 && (resident & 1) == 0;
+  };
+  if (!forget()) GTEST_SKIP() << "this file system keeps everything in memory";
 
-  event::Pool disk("disk", 1);
-  context.disk = &disk;
-  std::promise<void> go_on;
-  disk.post([&] { go_on.get_future().wait(); });
-  send(ask("t", {{.offset = 0}}));  // returns once the loop has dealt with it
-  auto response = answer.get_future();
-  EXPECT_EQ(response.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  go_on.set_value();
-  const auto data = one(response.get());
-  EXPECT_EQ(data.error_code, ErrorCode::none);
-  EXPECT_EQ(static_cast<int64_t>(bytes_of(data).size()), *(*file)->size());
-  disk.stop();
-  context.disk = nullptr;
+  // The kernel begins to read when it is asked, and is sometimes done before it has answered: so a few times.
+  bool left_to_the_pool = false;
+  for (int i = 0; i < 20 && !left_to_the_pool; ++i) {
+    event::Pool disk("disk", 1);
+    context.disk = &disk;
+    std::promise<void> go_on;
+    disk.post([&] { go_on.get_future().wait(); });
+    forget();
+    send(ask("t", {{.offset = 0}}));  // returns once the loop has dealt with it
+    auto response = answer.get_future();
+    left_to_the_pool = response.wait_for(std::chrono::seconds(0)) == std::future_status::timeout;
+    go_on.set_value();
+    const auto data = one(response.get());
+    EXPECT_EQ(data.error_code, ErrorCode::none);
+    EXPECT_EQ(static_cast<int64_t>(bytes_of(data).size()), *(*file)->size());
+    disk.stop();
+    context.disk = nullptr;
+  }
+  EXPECT_TRUE(left_to_the_pool);
+  ::munmap(mapped, 4096);
 }
 
 TEST_F(FetchTest, ReadsWhatIsThere) {
