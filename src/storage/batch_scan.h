@@ -22,8 +22,9 @@ enum class Scan {
 /// so the batches' `bytes` are not whole; load() gets them.
 class BatchScan {
  public:
+  static constexpr size_t kChunk = 4096;
   /// Scans [from, to) of `file`, which must outlive it.
-  BatchScan(const File& file, int64_t from, int64_t to, size_t chunk = 4096, ReadFrom source = ReadFrom::disk);
+  BatchScan(const File& file, int64_t from, int64_t to, size_t chunk = kChunk, ReadFrom source = ReadFrom::disk);
 
   Scan next();
   /// The batch that next() gave. `bytes` is at least its header.

@@ -15,9 +15,6 @@ namespace {
 /// A segment of more bytes than this without any index entry has lost its index, or holds one or two giant batches.
 constexpr int64_t kUnindexedAtMost = 1 << 20;
 
-/// Of headers when one is looked for.
-constexpr size_t kHeadersChunk = 4096;
-
 uint64_t next_id() {
   static std::atomic<uint64_t> next{1};
   return next++;
@@ -125,7 +122,7 @@ Result<int64_t> Segment::truncate_to(int64_t offset) {
 
 Result<std::optional<BatchPosition>> Segment::scan_for(const File& file, int64_t from, int64_t limit, int64_t offset,
                                                        bool& index_lied, ReadFrom source) {
-  BatchScan scan(file, from, limit, kHeadersChunk, source);
+  BatchScan scan(file, from, limit, BatchScan::kChunk, source);
   bool first = true;
   for (;;) {
     switch (scan.next()) {

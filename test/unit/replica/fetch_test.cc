@@ -89,6 +89,7 @@ TEST_F(FetchTest, WhatIsOnTheDiskAloneIsReadOffTheLoop) {
     unsigned char resident = 0;
     return ::mincore(mapped, 4096, &resident) == 0 && (resident & 1) == 0;
   };
+  // As tmpfs does; then there is no disk to wait for. LogAppendRead tries the same without a real one.
   if (!forget()) GTEST_SKIP() << "this file system keeps everything in memory";
 
   // The kernel begins to read when it is asked, and is sometimes done before it has answered: so a few times.
