@@ -98,8 +98,9 @@ void LogState::write_epochs() {
 }
 
 void LogState::write_files_later() {
-  // Roles change for many partitions at once: they are all served before the disk is bothered.
-  constexpr int64_t kGatherMs = 1000;
+  // Roles change for many partitions at once: they are all served, and those that come next, before the disk is
+  // bothered.
+  constexpr int64_t kGatherMs = 5000;
   new_names = true;
   if (files_due) return;
   files_due = true;

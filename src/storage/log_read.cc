@@ -17,14 +17,6 @@ Fail<wire::Failure> out_of_range(const TopicPartition& tp, int64_t offset, int64
                                                           std::to_string(end) + "]");
 }
 
-/// The base offset of the batch at `position`, if there is one, and it can be read from `source`.
-std::optional<int64_t> base_offset_at(const File& file, int64_t position, ReadFrom source) {
-  uint8_t header[record::kHeaderUpToMagic];
-  auto got = file.pread(header, position, source);
-  if (!got || *got != sizeof header || header[record::kMagicAt] != record::kMagic2) return std::nullopt;
-  return load_be<int64_t>(header + record::kOffsetAt);
-}
-
 /// How much of a segment a read gives.
 struct Extent {
   int64_t length = 0;
@@ -37,7 +29,14 @@ Result<Extent> cut(Segment& segment, const File& file, int64_t position, int64_t
                    bool min_one_message, ReadFrom source) {
   if (available <= max_bytes) return Extent{available, false, std::nullopt};
   if (auto boundary = segment.batch_boundary(position, position + max_bytes)) {
-    if (auto base = base_offset_at(file, *boundary, source)) return Extent{*boundary - position, false, base};
+    const int64_t length = *boundary - position;
+    uint8_t header[record::kHeaderUpToMagic];
+    const auto got = file.pread(header, *boundary, source);
+    // Not in the page cache: taken at the index's word, which the next read of these bytes looks into.
+    if (!got && got.error().code == EAGAIN) return Extent{length, false, std::nullopt};
+    if (got && *got == sizeof header && header[record::kMagicAt] == record::kMagic2) {
+      return Extent{length, false, load_be<int64_t>(header + record::kOffsetAt)};
+    }
   }
   record::AnyBatch first;
   uint8_t header[record::kMaxHeaderSize];

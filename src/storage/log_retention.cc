@@ -89,7 +89,9 @@ wire::Outcome<void> Log::flush() {
     if (auto refused = s.refusal()) return Fail(*refused);
     end = s.log_end_offset;
     if (s.recovery_point >= end && !s.new_names) return {};
-    if (auto done = s.write_files(); !done) return errors.refuse(done.error());
+    const auto files = s.write_files();
+    // A full disk may take no partition.metadata: the controller names the topic id again, the records cannot wait.
+    if (!files && !IoErrors::passes(files.error())) return errors.refuse(files.error());
     epochs_behind = s.epochs.dirty();
     truncations = s.truncations;
     dir = s.dir;
@@ -99,7 +101,8 @@ wire::Outcome<void> Log::flush() {
     if (s.new_names) others.push_back(s.epochs.path());
     new_names = s.new_names;
     new_dir = s.new_dir;
-    s.new_names = s.new_dir = false;
+    s.new_names = !files.ok();
+    s.new_dir = false;
     s.last_flush_ms = s.env.clock.mono_ms();
   }
   auto sync_all = [&]() -> Status {

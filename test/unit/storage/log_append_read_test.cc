@@ -150,6 +150,23 @@ TEST_F(LogAppendRead, SaysThatTheDiskIsNeededInsteadOfWaitingForIt) {
   EXPECT_EQ(warm->records.length, waited->records.length);
 }
 
+TEST_F(LogAppendRead, EndsAtABatchAlsoWhereTheNextOneIsOnTheDiskAlone) {
+  config_.index_interval_bytes = 1000;
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(append(log(), {.values = {std::string(500, 'x')}}).ok());
+  reopen_cleanly();
+  auto& l = log();
+  const int64_t batch = l.read(0, 1, ReadBound::log_end, true)->records.length;
+  // The batch behind a read is remembered: to find it again needs no look at the file.
+  const int64_t next = l.read(0, 3000, ReadBound::log_end, true)->records.length / batch;
+  auto warm = l.read(next, 3000, ReadBound::log_end, true, ReadFrom::page_cache);
+  fs_.set_cold(true);
+  auto cold = l.read(next, 3000, ReadBound::log_end, true, ReadFrom::page_cache);
+  ASSERT_TRUE(cold.ok()) << cold.error().message;
+  ASSERT_FALSE(cold->cold);
+  EXPECT_EQ(cold->records.length, warm->records.length);
+  EXPECT_EQ(cold->records.length % batch, 0);
+}
+
 TEST_F(LogAppendRead, LogAppendTimeIsStampedAndReported) {
   config_.message_timestamp_log_append = true;
   auto& l = log();

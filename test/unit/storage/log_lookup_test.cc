@@ -73,7 +73,7 @@ TEST_F(LogLookup, LeaderEpochsEndWhereTheNextBegins) {
     EpochEndOffset end;
   } cases[] = {{0, {0, 18}}, {3, {0, 18}}, {5, {0, 18}}, {6, {6, 18}}, {7, {-1, -1}}, {-1, {-1, -1}}};
   for (auto& c : cases) EXPECT_EQ(l.end_offset_for_epoch(c.asked), c.end) << c.asked;
-  scheduler_.advance(1000);
+  scheduler_.advance(5000);
   EXPECT_EQ(as_text(fs_.content("/logs/t-0/leader-epoch-checkpoint")), "0\n2\n0 0\n6 18\n");
   ASSERT_TRUE(append(l, {}, 6).ok());
   EXPECT_EQ(l.end_offset_for_epoch(6), (EpochEndOffset{6, 19}));

@@ -65,7 +65,7 @@ TEST_F(Manager, WritesKafkasCheckpointFiles) {
 TEST_F(Manager, TiesADirectoryToItsTopicId) {
   auto id = *Uuid::parse("W4iV1s3SQaO8AMvaxmKooA");
   ASSERT_TRUE(manager_->get_or_create({"t", 0}, id).ok());
-  scheduler_.advance(1000);
+  scheduler_.advance(5000);
   EXPECT_EQ(as_text(fs_.content("/logs/t-0/partition.metadata")), "version: 0\ntopic_id: W4iV1s3SQaO8AMvaxmKooA");
   reopen_cleanly();
   EXPECT_EQ(log().topic_id(), id);

@@ -251,6 +251,28 @@ TEST_F(LogUpkeep, AFullDiskRefusesWritesAndGoesOn) {
   EXPECT_EQ(read_all(log(), 10), (Lines{"10=room"}));
 }
 
+TEST_F(LogUpkeep, AFullDiskTakesNoTopicIdButSyncsTheRecords) {
+  const auto id = Uuid::random();
+  auto l = *manager_->get_or_create({"t", 0}, id);
+  fill(*l, 1);
+  ASSERT_TRUE(l->flush().ok());
+  const std::string path = "/logs/t-0/partition.metadata";
+  ASSERT_TRUE(fs_.remove(path).ok());
+  l.reset();
+  reopen_after_kill();
+  l = *manager_->get_or_create({"t", 0}, id);
+  fill(*l, 1);
+  fs_.set_capacity(fs_.space("/")->total - fs_.space("/")->usable);
+  const auto flushed = l->flush();
+  ASSERT_TRUE(flushed.ok()) << flushed.error().message;
+  EXPECT_EQ(l->recovery_point(), 2);
+  EXPECT_FALSE(fs_.exists(path));
+  fs_.set_capacity(1 << 30);
+  ASSERT_TRUE(l->flush().ok());
+  EXPECT_TRUE(fs_.exists(path)) << "tried again";
+  EXPECT_TRUE(failed_dirs_.empty());
+}
+
 TEST_F(LogUpkeep, ADeadDiskTakesItsDirectoryOffline) {
   auto& l = log();
   fill(l, 1);
