@@ -18,6 +18,7 @@
 #include "broker/disk_guard.h"
 #include "broker/dynamic_config.h"
 #include "broker/isr_sender.h"
+#include "broker/metadata_file.h"
 #include "broker/partition_lookup.h"
 #include "broker/producer_id_blocks.h"
 #include "broker/registration.h"
@@ -90,6 +91,7 @@ struct Broker::Parts {
   event::Pool disk{"disk", 2};
   std::unique_ptr<storage::ThreadScheduler> scheduler;
   std::unique_ptr<SessionFile> session_file;
+  std::unique_ptr<MetadataFile> metadata_file;
   std::unique_ptr<zk::Session> session;
   std::unique_ptr<cluster::ConfigStore> configs;
   std::unique_ptr<AccessControl> access_control;  // null without an authorizer
@@ -133,6 +135,7 @@ Status Broker::Parts::connect() {
   for (const auto& dir : logs->dirs()) {
     if (dir.online) dirs.push_back(dir.path);
   }
+  metadata_file = std::make_unique<MetadataFile>(FileSystem::system(), dirs);
   session_file = std::make_unique<SessionFile>(FileSystem::system(), std::move(dirs));
   // We hold the directories' lock, so its process is dead, and its registration in our way.
   if (const auto left_behind = session_file->read(options.connect)) {
@@ -245,7 +248,11 @@ void Broker::Parts::wire_up() {
   const config::BrokerConfig& values = static_values();
   controller = std::make_unique<controller::Controller>(
       controller_settings(values, broker_id), *session, clock,
-      [this] { return configuration.current()->values().unclean_leader_election_enable; });
+      controller::OwnBroker{[this] { return configuration.current()->values().unclean_leader_election_enable; },
+                            [this] {
+                              auto image = metadata.image();
+                              return image->topic_count() > 0 ? image : metadata_file->read();
+                            }});
   controller_client = std::make_unique<ControllerClient>(
       ControllerClient::Settings{broker_id, controller_settings(values, broker_id).listener,
                                  values.controller_socket_timeout_ms},
@@ -483,6 +490,7 @@ void Broker::stop() {
     parts.verifications->close();
   });
   parts.loop.stop();
+  parts.metadata_file->write(*parts.metadata.image());
   parts.logs->shutdown();
   parts.scheduler->stop();
   parts.registration.reset();

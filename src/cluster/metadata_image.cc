@@ -100,6 +100,8 @@ class MetadataImage::Edit {
     auto topic = open(name);
     if (topic->id == id) return;
     if (!topic->id.is_zero()) names_.erase(topic->id);
+    // Another topic under the same name: what is left of the former one says nothing about it.
+    if (!topic->id.is_zero() && !id.is_zero()) topic->partitions.clear();
     topic->id = id;
   }
 

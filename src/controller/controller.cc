@@ -38,8 +38,8 @@ constexpr milliseconds kSnapshotPause{1000};
 /// The candidate: stands for election, begins and ends terms. All but the atomics and what a mutex guards belongs to
 /// `loop`'s thread.
 struct Controller::Impl {
-  Impl(Settings s, zk::Session& zk, Clock& c, std::function<bool()> unclean)
-      : settings(std::move(s)), session(zk), clock(c), unclean_default(std::move(unclean)) {}
+  Impl(Settings s, zk::Session& zk, Clock& c, OwnBroker own)
+      : settings(std::move(s)), session(zk), clock(c), own_broker(std::move(own)) {}
 
   void start();
   void stop();
@@ -67,7 +67,7 @@ struct Controller::Impl {
   const Settings settings;
   zk::Session& session;
   Clock& clock;
-  const std::function<bool()> unclean_default;
+  const OwnBroker own_broker;
 
   event::Loop loop{"controller"};
   event::Loop channel_loop{"control-net"};
@@ -193,7 +193,7 @@ void Controller::Impl::begin(const zk::ControllerLease& lease, std::optional<int
   }
   epoch = lease.epoch;
   reign = std::make_unique<Reign>(
-      Reign::Deps{settings, session, loop, channel_loop, unclean_default, [this] { after_event(); }, in_place_of},
+      Reign::Deps{settings, session, loop, channel_loop, own_broker, [this] { after_event(); }, in_place_of},
       new_store);
   active = true;
   reign->begin();
@@ -273,8 +273,8 @@ void Controller::Impl::post_request(Work work, Otherwise otherwise) {
   });
 }
 
-Controller::Controller(Settings settings, zk::Session& session, Clock& clock, std::function<bool()> unclean_default)
-    : impl_(std::make_unique<Impl>(std::move(settings), session, clock, std::move(unclean_default))) {}
+Controller::Controller(Settings settings, zk::Session& session, Clock& clock, OwnBroker own_broker)
+    : impl_(std::make_unique<Impl>(std::move(settings), session, clock, std::move(own_broker))) {}
 
 Controller::~Controller() { stop(); }
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "controller/own_broker.h"
 #include "controller/settings.h"
 
 namespace meerkat::zk {
@@ -52,9 +53,8 @@ struct Snapshot {
 /// controller's thread, at most once (dropped at stop()).
 class Controller {
  public:
-  /// `session` and `clock` outlive this. `unclean_default` tells the broker's current
-  /// unclean.leader.election.enable (a dynamic config); called on the controller's thread.
-  Controller(Settings settings, zk::Session& session, Clock& clock, std::function<bool()> unclean_default);
+  /// `session` and `clock` outlive this.
+  Controller(Settings settings, zk::Session& session, Clock& clock, OwnBroker own_broker);
   ~Controller();  // stops
 
   /// Watches /controller and runs for election. Call once this broker is registered in /brokers/ids.

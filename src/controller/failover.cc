@@ -5,6 +5,7 @@
 #include "controller/deletion.h"
 #include "controller/deletion_events.h"
 #include "controller/election_events.h"
+#include "controller/guess.h"
 #include "controller/reassignment_events.h"
 #include "controller/replica_state_machine.h"
 #include "controller/topic_events.h"
@@ -39,11 +40,24 @@ void load_brokers(Term& term) {
   for (const auto& [id, broker] : term.context.brokers) term.channels.add(broker);
 }
 
+void load_leadership(Term& term) {
+  const auto partitions = term.context.partitions_where([](const auto&, const auto&) { return true; });
+  std::vector<std::optional<Leadership>> guesses(partitions.size());
+  if (const auto image = term.own_broker.last_metadata()) {
+    for (size_t i = 0; i < partitions.size(); ++i) {
+      guesses[i] = guess_leadership(*image, partitions[i], term.context.topics.find(partitions[i].topic)->second.id);
+    }
+  }
+  auto states = term.store.confirm_states(partitions, std::move(guesses));
+  if (term.store.lost()) return;
+  for (size_t i = 0; i < partitions.size(); ++i) term.context.find(partitions[i])->leadership = std::move(states[i]);
+}
+
 void load_topics(Term& term) {
   const auto topics = term.store.read_children(zk::paths::kTopics);
   for (const auto& topic : topics) term.watcher.watch_topic(topic);
   add_topics(term, term.store.read_topics(topics));
-  refresh_leadership(term, term.context.partitions_where([](const auto&, const auto&) { return true; }));
+  load_leadership(term);
 }
 
 void load_deletions(Term& term) {

@@ -33,7 +33,7 @@ Reign::Reign(Deps deps, std::shared_ptr<Store> store)
                     deps_.after_event();
                   });
                 }),
-      term_{deps_.settings, *store_, channels_, *this, deps_.unclean_default, {}, {}} {}
+      term_{deps_.settings, *store_, channels_, *this, deps_.own_broker, {}, {}} {}
 
 Reign::~Reign() {
   *alive_ = false;

@@ -25,7 +25,7 @@ class Reign : public Watcher {
     zk::Session& session;
     event::Loop& loop;          // the controller's
     event::Loop& channel_loop;  // the connections'
-    std::function<bool()> unclean_default;
+    const OwnBroker& own_broker;
     std::function<void()> after_event;   // on the loop, after each event
     std::optional<int32_t> in_place_of;  // the controller before, if it was replaced on suspicion
   };

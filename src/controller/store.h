@@ -54,6 +54,10 @@ class Store {
   std::vector<TopicNode> read_topics(std::span<const std::string> topics);
   /// The state of partitions; nothing for those that have none (yet).
   std::vector<std::optional<Leadership>> read_states(std::span<const TopicPartition> partitions);
+  /// The same where most are guessed already, by index: a guess whose partition epoch is the znode's version is true.
+  /// Hundreds are checked in one request; what was not guessed, or not rightly, is read.
+  std::vector<std::optional<Leadership>> confirm_states(std::span<const TopicPartition> partitions,
+                                                        std::vector<std::optional<Leadership>> guesses);
   /// Of these topics, those whose own config, or else the broker default, allows unclean elections.
   std::set<std::string> unclean_topics(std::span<const std::string> topics, bool broker_default);
 

@@ -1,5 +1,7 @@
 #include <glog/logging.h>
 
+#include <cassert>
+
 #include "controller/store.h"
 #include "zk/paths.h"
 
@@ -7,6 +9,8 @@ namespace meerkat::controller {
 namespace {
 
 constexpr char kUnclean[] = "unclean.leader.election.enable";
+// Far below jute.maxbuffer (1 MB) also with the longest topic names.
+constexpr size_t kChecksInOneMulti = 256;
 
 // Whether a code tells of the node, and not of the session, the connection or the rights.
 bool is_answer(zk::Code code) {
@@ -144,6 +148,39 @@ std::vector<std::optional<Leadership>> Store::read_states(std::span<const TopicP
     out.push_back(std::move(state));
   }
   return out;
+}
+
+std::vector<std::optional<Leadership>> Store::confirm_states(std::span<const TopicPartition> partitions,
+                                                             std::vector<std::optional<Leadership>> guesses) {
+  assert(guesses.size() == partitions.size());
+  std::vector<size_t> checked;
+  std::vector<size_t> unknown;
+  std::vector<zk::Request> batch;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    // A state of a newer term has to be seen as such.
+    if (!guesses[i] || guesses[i]->controller_epoch > lease_.epoch) {
+      unknown.push_back(i);
+      continue;
+    }
+    if (checked.size() % kChecksInOneMulti == 0) batch.push_back(zk::Multi{});
+    std::get<zk::Multi>(batch.back())
+        .ops.push_back(zk::Check{zk::paths::partition_state(partitions[i].topic, partitions[i].partition),
+                                 guesses[i]->partition_epoch});
+    checked.push_back(i);
+  }
+  const auto responses = run(std::move(batch));
+  for (size_t c = 0; c < checked.size(); ++c) {
+    const auto& response = responses[c / kChecksInOneMulti];
+    const size_t op = c % kChecksInOneMulti;
+    // Behind the first that has changed nothing was looked at.
+    const bool confirmed = response.ok() || (op < response.ops.size() && response.ops[op].code == zk::Code::ok);
+    if (!confirmed) unknown.push_back(checked[c]);
+  }
+  std::vector<TopicPartition> left;
+  for (size_t i : unknown) left.push_back(partitions[i]);
+  auto states = read_states(left);
+  for (size_t i = 0; i < unknown.size(); ++i) guesses[unknown[i]] = std::move(states[i]);
+  return guesses;
 }
 
 std::set<std::string> Store::unclean_topics(std::span<const std::string> topics, bool broker_default) {

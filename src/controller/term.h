@@ -6,6 +6,7 @@
 
 #include "controller/context.h"
 #include "controller/control_requests.h"
+#include "controller/own_broker.h"
 #include "controller/settings.h"
 #include "controller/store.h"
 
@@ -36,7 +37,7 @@ struct Term {
   Store& store;
   Channels& channels;
   Watcher& watcher;
-  std::function<bool()> unclean_default;  // the broker's unclean.leader.election.enable now
+  const OwnBroker& own_broker;
 
   Context context;
   ControlRequests requests;

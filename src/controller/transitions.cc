@@ -92,7 +92,7 @@ ElectionResult elect_leaders(Term& term, std::vector<TopicPartition> partitions,
   std::set<std::string> unclean;
   if (strategy == Strategy::offline && !force_unclean) {
     const auto topics = topics_without_live_isr(term.context, remaining);
-    if (!topics.empty()) unclean = term.store.unclean_topics(topics, term.unclean_default());
+    if (!topics.empty()) unclean = term.store.unclean_topics(topics, term.own_broker.unclean_default());
   }
   const auto is_unclean = [&](const std::string& topic) { return force_unclean || unclean.contains(topic); };
   while (!remaining.empty() && !term.store.lost()) {

@@ -48,6 +48,7 @@ class SimulatedBroker : public net::FrameHandler {
   }
   int64_t told() const { return told_; }
   void forget() { told_ = 0; }
+  std::shared_ptr<const cluster::MetadataImage> metadata() const { return metadata_.image(); }
 
   void on_frame(const std::shared_ptr<net::Peer>&, net::Frame frame, net::Responder responder) override {
     size_t used = 0;
@@ -63,6 +64,9 @@ class SimulatedBroker : public net::FrameHandler {
       }
       case wire::ApiKey::stop_replica:
         return responder.send(wire::encode_response(*header, version, wire::StopReplicaResponse{}));
+      case wire::ApiKey::update_metadata:
+        metadata_.apply(*wire::decode<wire::UpdateMetadataRequest>(body, version));
+        [[fallthrough]];
       default:
         return responder.send(wire::encode_response(*header, version, wire::UpdateMetadataResponse{}));
     }
@@ -77,6 +81,7 @@ class SimulatedBroker : public net::FrameHandler {
   }
   const int32_t id_;
   std::atomic<int64_t> told_{0};
+  cluster::MetadataCache metadata_;
   net::Server server_;
   int port_ = 0;
 };
@@ -128,12 +133,18 @@ void measure(int partitions) {
     brokers.back()->register_in(*session);
   }
   create_topics(*session, partitions);
-  for (int in_flight : {10, 512}) {
-    auto own = connect(zookeeper.connect(), in_flight);
+  struct Case {
+    int in_flight;
+    bool told;  // whether its own broker was told the metadata before
+  };
+  for (const Case c : {Case{10, false}, Case{512, false}, Case{10, true}}) {
+    auto own = connect(zookeeper.connect(), c.in_flight);
     controller::Settings settings;
     settings.broker_id = 1;
     settings.auto_leader_rebalance_enable = false;
-    controller::Controller controller(settings, *own, meerkat::Clock::system(), [] { return false; });
+    const auto known = c.told ? brokers.front()->metadata() : nullptr;
+    controller::Controller controller(settings, *own, meerkat::Clock::system(),
+                                      controller::OwnBroker{[] { return false; }, [&] { return known; }});
     for (auto& broker : brokers) broker->forget();
     const auto start = Clock::now();
     controller.start();
@@ -144,8 +155,8 @@ void measure(int partitions) {
       return true;
     };
     while (!all_told()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    std::printf("%7d partitions, %3d requests in flight: %6.2f s from election to the last replica told\n", partitions,
-                in_flight, seconds_since(start));
+    std::printf("%7d partitions, %3d requests in flight%s: %6.2f s from election to the last replica told\n",
+                partitions, c.in_flight, c.told ? ", states guessed" : "", seconds_since(start));
     std::fflush(stdout);
     controller.stop();
     own->close();

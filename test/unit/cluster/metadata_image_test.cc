@@ -40,6 +40,16 @@ UpdateMetadataRequest update(std::vector<UpdateMetadataRequest::UpdateMetadataTo
   return r;
 }
 
+TEST(MetadataImage, AnotherTopicOfTheSameNameTakesNothingOver) {
+  const auto first = MetadataImage().apply(update({{"t", id(1), {state(0, 1), state(1, 2)}}}));
+  const auto second = first->apply(update({{"t", id(2), {state(0, 2)}}}));
+  EXPECT_EQ(second->partition("t", 0)->leader, 2);
+  EXPECT_EQ(second->partition("t", 1), nullptr);
+  EXPECT_EQ(second->topic(id(1)), nullptr);
+  const auto without_id = second->apply(update({{"t", Uuid(), {state(1, 1)}}}));
+  EXPECT_NE(without_id->partition("t", 0), nullptr) << "an older controller names no ids";
+}
+
 TEST(MetadataImage, KnowsNothingBeforeTheFirstUpdate) {
   MetadataImage image;
   EXPECT_EQ(image.controller_id(), -1);

@@ -131,7 +131,7 @@ class ClusterTest : public ::testing::Test {
     const int32_t number = std::stoi(epoch->data.value());
     store = std::make_unique<Store>([this](auto batch) { return zookeeper.run(std::move(batch)); },
                                     zk::ControllerLease{settings.broker_id, number, epoch->stat.version});
-    term.reset(new Term{settings, *store, channels, watcher, [this] { return unclean_default; }, {}, {}});
+    term.reset(new Term{settings, *store, channels, watcher, own_broker, {}, {}});
     begin_term(*term);
   }
   void begin_quietly() {
@@ -153,6 +153,8 @@ class ClusterTest : public ::testing::Test {
   FakeWatcher watcher;
   Settings settings;
   bool unclean_default = false;
+  std::shared_ptr<const cluster::MetadataImage> last_metadata;
+  const OwnBroker own_broker{[this] { return unclean_default; }, [this] { return last_metadata; }};
   std::unique_ptr<Store> store;
   std::unique_ptr<Term> term;
 };

@@ -37,7 +37,8 @@ struct Node {
     registration = session->add_handler({[] {}, [this] { on_new_session(); }});
     Settings settings;
     settings.broker_id = id;
-    candidate = std::make_unique<Controller>(settings, *session, Clock::system(), [] { return false; });
+    candidate = std::make_unique<Controller>(settings, *session, Clock::system(),
+                                             OwnBroker{[] { return false; }, [] { return nullptr; }});
     epoch = broker.register_in(*session);
   }
   ~Node() { leave(); }
