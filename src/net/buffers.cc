@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <new>
 
 namespace meerkat::net {
@@ -30,11 +31,20 @@ Region::~Region() {
 }
 
 bool Region::grow(size_t capacity) {
+#ifdef __SANITIZE_THREAD__
+  // The thread sanitizer does not follow mremap(): what other threads did at the new address before would count as now.
+  Region larger(capacity);
+  if (larger.data_ == nullptr) return false;
+  std::memcpy(larger.data_, data_, capacity_);
+  *this = std::move(larger);
+  return true;
+#else
   void* moved = ::mremap(data_, capacity_, capacity, MREMAP_MAYMOVE);
   if (moved == MAP_FAILED) return false;
   data_ = static_cast<uint8_t*>(moved);
   capacity_ = capacity;
   return true;
+#endif
 }
 
 // ---- RegionPool
