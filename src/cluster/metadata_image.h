@@ -95,8 +95,8 @@ class MetadataImage {
 
   /// The image after `request`: live brokers are replaced; partitions are merged in, leader -2 removes one, and a topic
   /// goes with its last partition; topic ids are merged, a zero one forgets the id, another one the partitions known so
-  /// far. `deleted` (may be null) receives the partitions that were removed. Costs in proportion to the request, not to
-  /// the cluster.
+  /// far. `deleted` (may be null) receives the partitions that a leader -2 removed. Costs in proportion to the request,
+  /// not to the cluster.
   std::shared_ptr<const MetadataImage> apply(const wire::UpdateMetadataRequest& request,
                                              std::vector<TopicPartition>* deleted = nullptr) const;
 

@@ -32,7 +32,7 @@ Result<Extent> cut(Segment& segment, const File& file, int64_t position, int64_t
     const int64_t length = *boundary - position;
     uint8_t header[record::kHeaderUpToMagic];
     const auto got = file.pread(header, *boundary, source);
-    // Not in the page cache: taken at the index's word, which the next read of these bytes looks into.
+    // Not in the page cache: the index is taken at its word. The asking has begun to bring it in, for the next read.
     if (!got && got.error().code == EAGAIN) return Extent{length, false, std::nullopt};
     if (got && *got == sizeof header && header[record::kMagicAt] == record::kMagic2) {
       return Extent{length, false, load_be<int64_t>(header + record::kOffsetAt)};
